@@ -1,0 +1,133 @@
+import { z } from 'zod';
+
+/** JSON as it may stand in an event: no undefined, and only safe integers for numbers (RFC 8785 leaves). */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+export const json: z.ZodType<Json> = z.lazy(() =>
+  z.union([z.string(), z.int(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
+);
+
+/** The pseudonym of one human, across all their accounts: `s:` and 96 random bits in hex. */
+export type Subject = `s:${string}`;
+export const subject = z.custom<Subject>(
+  (value) => typeof value === 'string' && /^s:[0-9a-f]{24}$/.test(value),
+  'expected s: and 24 hex digits',
+);
+
+/** `req_` and 12 characters of Crockford's base32 in lower case. */
+export type RequestId = `req_${string}`;
+export const requestId = z.custom<RequestId>(
+  (value) => typeof value === 'string' && /^req_[0-9a-z]{12}$/.test(value),
+  'expected req_ and 12 characters',
+);
+
+/** SHA-256 in lower-case hex. */
+export const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const classification = z.enum(['public', 'internal', 'confidential', 'restricted']);
+export type Classification = z.infer<typeof classification>;
+
+/** A group and a quorum that must consent. */
+export const stage = z.strictObject({ name: z.string(), group: z.string(), quorum: z.int().min(1) });
+export type Stage = z.infer<typeof stage>;
+
+/** `ordered`: a stage opens when the one before it is full. `parallel`: all are open from the start. */
+export const stageOrder = z.enum(['ordered', 'parallel']);
+export type StageOrder = z.infer<typeof stageOrder>;
+
+/** Which rules answered, and the digest of the whole rule set they came from. */
+export const policyStamp = z.strictObject({ ids: z.array(z.string()), digest: z.string() });
+export type PolicyStamp = z.infer<typeof policyStamp>;
+
+/** What must be consented to: the stages, or the id of the rule that waives them. Never neither. */
+export const consent = z
+  .strictObject({
+    stages: z.array(stage),
+    order: stageOrder,
+    autoApprovedBy: z.string().nullable(),
+  })
+  .refine((c) => c.stages.length > 0 || c.autoApprovedBy !== null, 'no stages and no automatic approval');
+export type Consent = z.infer<typeof consent>;
+
+/** How a grant may be lengthened. `automatic`: without new consent, within these limits. */
+export const extensionTerms = z.strictObject({
+  longestMs: z.int().positive(),
+  most: z.int().min(0),
+  automatic: z.boolean(),
+});
+export type ExtensionTerms = z.infer<typeof extensionTerms>;
+
+/** The entitlement as it stood in the catalogue when it was asked for; a later edit does not change a request. */
+export const entitlementSnapshot = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  resource: z.string(),
+  resourceTitle: z.string(),
+  environment: z.string(),
+  classification,
+  owner: subject,
+  /** Where the request's thread lives: the catalogue's name of a channel. */
+  channel: z.string(),
+  connector: z.string(),
+  scope: z.record(z.string(), json),
+  longestMs: z.int().positive(),
+  warnBeforeMs: z.int().positive(),
+  lapseAfterMs: z.int().positive(),
+  remindEveryMs: z.int().positive().nullable(),
+  extension: extensionTerms,
+});
+export type EntitlementSnapshot = z.infer<typeof entitlementSnapshot>;
+
+/** All a later process needs to reach the target again, though the catalogue has changed; secrets by reference only. */
+export const connectorSnapshot = z.strictObject({
+  id: z.string(),
+  use: z.string(),
+  config: z.record(z.string(), json),
+});
+export type ConnectorSnapshot = z.infer<typeof connectorSnapshot>;
+
+/** The name of a credential on its target, and where that is. Follows from the grant; holds no secret. */
+export const handle = z.strictObject({
+  name: z.string(),
+  scope: z.record(z.string(), json),
+  connector: connectorSnapshot,
+});
+export type Handle = z.infer<typeof handle>;
+
+export const trigger = z.enum([
+  'expired',
+  'done-early',
+  'revoked',
+  'policy-changed',
+  'incident-closed',
+  'person-left',
+  'signal-received',
+  'recertification-refused',
+  'orphan',
+  'provisioning-failed',
+]);
+export type Trigger = z.infer<typeof trigger>;
+
+export const faultClass = z.enum([
+  'unreachable',
+  'auth',
+  'throttled',
+  'conflict',
+  'invalid',
+  'unsupported',
+  'internal',
+]);
+export type FaultClass = z.infer<typeof faultClass>;
+
+/** How a fresh look at the target showed that the credential is gone. */
+export const absenceProof = z.strictObject({
+  absent: z.boolean(),
+  loginRefused: z.enum(['yes', 'no', 'untestable']),
+  liveSessions: z.int().min(0),
+  /** When the right secret was seen to work and a wrong one to fail, ms since the epoch; null: never tried. */
+  positiveControlAt: z.int().nullable(),
+  /** What was done, in the target's terms: "login as NAME over scram-sha-256: 28P01". */
+  method: z.string(),
+  at: z.int(),
+});
+export type AbsenceProof = z.infer<typeof absenceProof>;

@@ -1,0 +1,49 @@
+import type { RequestId } from '../domain/values.ts';
+import type { AccountRef, Standing } from './directory.ts';
+import type { Reply } from './intent.ts';
+import type { HomeView, RequestView, Told } from './view.ts';
+
+/** What the core has to say; the chat room turns it into a card, and the card into the platform's form. */
+export type Notice =
+  /** In an approvers' channel: all they decide on, and after the decision who decided. */
+  | { readonly kind: 'request-card'; readonly view: RequestView }
+  /** In the request's thread: one event, with its log index. */
+  | { readonly kind: 'thread-post'; readonly view: RequestView; readonly told: Told }
+  /** To the requester: one change, with the buttons that make sense now (`live`: this is the newest of them). */
+  | { readonly kind: 'requester-note'; readonly view: RequestView; readonly told: Told; readonly live: boolean };
+
+export interface MessageRef {
+  readonly conversation: string;
+  readonly ts: string;
+}
+
+/**
+ * A chat platform, outward. Every call is bounded in time and throws only ChatFault. A post that failed may have
+ * happened: `find` looks for it by `key`, which the platform keeps as metadata beside the message.
+ */
+export interface Chat {
+  readonly platform: 'slack' | 'teams';
+  standing(account: AccountRef): Promise<Standing>;
+  /** The conversation of one person with the bot. */
+  direct(account: AccountRef): Promise<string>;
+  post(to: { conversation: string; thread: string | null }, notice: Notice, key: string): Promise<MessageRef>;
+  update(message: MessageRef, notice: Notice): Promise<void>;
+  find(to: { conversation: string; thread: string | null }, key: string): Promise<MessageRef | null>;
+  publishHome(account: AccountRef, home: HomeView): Promise<void>;
+  /** What a notice looks like there, as text whose change means the message must be updated. */
+  appearance(notice: Notice): string;
+}
+
+export class ChatFault extends Error {
+  /** `throttled` and `unreachable` may be tried again; `gone` and `refused` may not. */
+  readonly code: 'throttled' | 'unreachable' | 'gone' | 'refused';
+  readonly retryAfterMs: number | undefined;
+  constructor(code: ChatFault['code'], message: string, options?: ErrorOptions & { retryAfterMs?: number }) {
+    super(message, options);
+    this.name = 'ChatFault';
+    this.code = code;
+    this.retryAfterMs = options?.retryAfterMs;
+  }
+}
+
+export type { Reply, RequestId };

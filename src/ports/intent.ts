@@ -1,0 +1,99 @@
+import type { Refusal } from '../domain/refusal.ts';
+import type { RequestId } from '../domain/values.ts';
+import type { AccountRef } from './directory.ts';
+import type { AskingTerms, Offer, PolicyReason } from './policy.ts';
+import type { Secret } from './secret.ts';
+import type { HomeView, PersonRef, RequestView } from './view.ts';
+
+/** What the form holds so far, as typed: nothing of it is trusted. `null`: not filled in. */
+export interface Draft {
+  readonly entitlement: string | null;
+  /** As chosen (ms in decimal) or typed ("90m", "1h 30m"). */
+  readonly duration: string | null;
+  readonly justification: string | null;
+  readonly ticket: string | null;
+  /** Ms since the epoch; null: now. */
+  readonly startAt: number | null;
+}
+export type DraftField = keyof Draft;
+
+/** What someone wants, in nobody's wire format. `request: null` means "my only one". */
+export type Intent =
+  | { readonly kind: 'open-form'; readonly entitlement: string | null }
+  | { readonly kind: 'search'; readonly query: string }
+  | { readonly kind: 'preview'; readonly draft: Draft }
+  | { readonly kind: 'submit'; readonly draft: Draft }
+  | {
+      readonly kind: 'approve';
+      readonly request: RequestId;
+      readonly shown: string;
+      readonly shortenToMs: number | null;
+      readonly comment: string | null;
+    }
+  | { readonly kind: 'deny'; readonly request: RequestId; readonly shown: string; readonly reason: string }
+  | { readonly kind: 'withdraw'; readonly request: RequestId | null }
+  | { readonly kind: 'extend'; readonly request: RequestId | null; readonly extraMs: number | null }
+  | { readonly kind: 'done'; readonly request: RequestId | null }
+  | { readonly kind: 'revoke'; readonly request: RequestId; readonly reason: string }
+  | { readonly kind: 'reveal'; readonly request: RequestId }
+  | { readonly kind: 'show'; readonly request: RequestId }
+  | { readonly kind: 'mine' }
+  | { readonly kind: 'who'; readonly entitlement: string }
+  | { readonly kind: 'home' }
+  | { readonly kind: 'help' };
+
+export interface Actor {
+  readonly account: AccountRef;
+  /** ISO zone name of the reader, for parsing and preview only; null when the platform did not say. */
+  readonly zone: string | null;
+}
+
+/** What the form shows for a draft: who will be asked and what will happen. */
+export interface Preview {
+  readonly terms: AskingTerms | null;
+  readonly refusal: Refusal | PolicyReason | null;
+  readonly lines: readonly PreviewLine[];
+}
+export type PreviewLine =
+  | { readonly kind: 'asks'; readonly stage: string; readonly group: string; readonly quorum: number; readonly people: readonly PersonRef[] }
+  | { readonly kind: 'automatic'; readonly rule: string }
+  | { readonly kind: 'starts'; readonly at: number | null }
+  | { readonly kind: 'ends-after'; readonly durationMs: number }
+  | { readonly kind: 'lapses-after'; readonly ms: number }
+  | { readonly kind: 'gives'; readonly text: string };
+
+export type Reply =
+  | { readonly kind: 'form'; readonly draft: Draft; readonly preview: Preview }
+  | { readonly kind: 'offers'; readonly offers: readonly Offer[] }
+  /** The form stays open with these messages under their fields; `general` has no field of its own. */
+  | { readonly kind: 'field-errors'; readonly errors: Readonly<Partial<Record<DraftField, string>>>; readonly general: string | null }
+  /** Done and durable. `what` names the intent; the view is the state after it. */
+  | { readonly kind: 'done'; readonly what: Intent['kind']; readonly view: RequestView }
+  | { readonly kind: 'refused'; readonly refusal: Refusal | PolicyReason | AccountRefusal | RequestRefusal; readonly view: RequestView | null }
+  | { readonly kind: 'secret'; readonly secret: Secret; readonly view: RequestView }
+  | { readonly kind: 'shown'; readonly view: RequestView }
+  | { readonly kind: 'mine'; readonly home: HomeView }
+  | { readonly kind: 'home'; readonly home: HomeView }
+  | {
+      readonly kind: 'who';
+      readonly entitlement: { readonly id: string; readonly title: string };
+      readonly holders: readonly RequestView[];
+      readonly approvers: readonly { readonly stage: string; readonly group: string; readonly quorum: number; readonly people: readonly PersonRef[] }[];
+    }
+  | { readonly kind: 'help' }
+  /** Something of ours is broken; nothing was done. `incident` is in the log of the process. */
+  | { readonly kind: 'trouble'; readonly incident: string };
+
+/** The account itself may do nothing here. */
+export type AccountRefusal =
+  | { readonly code: 'account-refused'; readonly why: 'deleted' | 'bot' | 'guest' | 'stranger' | 'other-workspace' | 'unknown' | 'unlinked' }
+  | { readonly code: 'account-unchecked' };
+
+/** Which request was meant cannot be told. */
+export type RequestRefusal =
+  | { readonly code: 'no-such-request' }
+  | { readonly code: 'none-of-yours'; readonly what: Intent['kind'] }
+  | { readonly code: 'several-of-yours'; readonly what: Intent['kind']; readonly requests: readonly { readonly id: RequestId; readonly title: string }[] };
+
+/** What `main` hands to a chat adapter. Never rejects: what breaks becomes `trouble`. */
+export type OnIntent = (actor: Actor, intent: Intent) => Promise<Reply>;
