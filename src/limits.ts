@@ -15,13 +15,45 @@ export const LIMITS = {
   eventsPerStreamMax: 5_000,
 
   httpBodyMaxBytes: 1_048_576,
+  httpHeadersTimeoutMs: 5_000,
+  httpRequestTimeoutMs: 10_000,
+  /** From the request to the answer, for the routes that are ours. */
+  httpAnswerTimeoutMs: 10_000,
+  httpIdleTimeoutMs: 5_000,
+  httpConnectionsMax: 1_000,
+  /** How long one check of /readyz may take. */
+  readinessTimeoutMs: 2_000,
+  secretFileMaxBytes: 65_536,
+
+  /** One logged value: deeper, wider and longer is cut. */
+  logDepthMax: 6,
+  logNodesMax: 500,
+  logTextMaxChars: 8_192,
+
   /** Slack's signature window, on both sides of now. */
   signatureWindowMs: 5 * 60_000,
   replayCacheMax: 50_000,
+  /** How long a write waits for another program's lock on the database, with the process standing still. */
+  storeBusyTimeoutMs: 1_000,
+  projectionBatchMax: 500,
+  claimMax: 500,
+  leavesMax: 1_000,
+
   /** A click must be answered within 3 s; look-ups before its commit get this much of it. */
   standingTimeoutMs: 1_500,
   standingFreshMs: 60_000,
   chatCallTimeoutMs: 10_000,
+  /** Slack gives up at 3 s: what is not known by then is told afterwards. */
+  acknowledgeWithinMs: 2_400,
+  /** How long a click waits for its dialog before an empty one is opened in its place. */
+  dialogPatienceMs: 300,
+  /** Tries to put a revealed secret before its owner; it is shown once. */
+  revealShowAttemptsMax: 4,
+  eventsRememberedMax: 20_000,
+  conversationsRememberedMax: 10_000,
+  standingsRememberedMax: 10_000,
+  offersMax: 100,
+  findPagesMax: 5,
 
   connectorCallTimeoutMs: 30_000,
   provisionAttemptsMax: 5,
@@ -40,4 +72,40 @@ export const LIMITS = {
   /** Time a sealed secret waits for its owner before it is shredded at the latest (also at the grant's end). */
   listMax: 200,
   drainMs: 20_000,
+
+  /** The catalogue is read whole at start. Nodes are counted after aliases have been followed. */
+  catalogueMaxBytes: 1_048_576,
+  catalogueNodesMax: 200_000,
+  catalogueDepthMax: 16,
+  catalogueAliasesMax: 100,
+  catalogueProblemsMax: 50,
+  groupMembersMax: 1_000,
+  stagesMax: 5,
+  quorumMax: 10,
+  durationsOfferedMax: 20,
+  grantLongestMs: 30 * 24 * 3_600_000,
+  /** Slack cuts an option's text at 75. */
+  titleMaxChars: 75,
+  descriptionMaxChars: 500,
+  templateMaxChars: 500,
+  searchQueryMaxChars: 100,
+
+  /** Connections of one PostgreSQL target's pool; probes of a login come on top. */
+  postgresPoolMax: 8,
+  postgresConnectTimeoutMs: 5_000,
+  postgresStatementTimeoutMs: 10_000,
+  /** How long a session of ours may sit on a lock without a word, as when this process is paused. */
+  postgresIdleHoldMs: 10_000,
+  postgresIdleConnectionMs: 10_000,
+  /** How often a revocation kills and looks again before it reports a session or object that will not go. */
+  postgresRevokeRoundsMax: 10,
+  sessionEndWaitMs: 5_000,
+  leftoversMax: 50,
+  ownedListMax: 10_000,
+  clockSkewWarnMs: 2_000,
+  clockSkewErrorMs: 60_000,
+  /** Longest life of a signed token: it cannot be called back from someone who checks it offline. */
+  tokenLifetimeMaxMs: 12 * 3_600_000,
+  tokenMaxChars: 8_192,
+  connectorsOpenMax: 64,
 } as const;

@@ -82,7 +82,11 @@ export const EVENTS = {
   ExtensionApproved: z.strictObject({ expiresAt: z.int(), approvers: z.array(subject) }),
   ExtensionDenied: z.strictObject({ by: subject, shown: digest, policy: policyStamp }),
   ExtensionLapsed: z.strictObject({}),
-  ExtensionFailed: z.strictObject({ attempt: z.int().positive(), fault: faultClass, retryAt: z.int().nullable() }),
+  ExtensionFailed: z.strictObject({
+    attempt: z.int().positive(),
+    fault: faultClass,
+    retryAt: z.int().nullable(),
+  }),
   GrantExtended: z.strictObject({ expiresAt: z.int() }),
 
   RevocationStarted: z.strictObject({ trigger, by: subject.nullable() }),

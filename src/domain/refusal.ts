@@ -9,7 +9,12 @@ export type Refusal =
   | { readonly code: 'start-too-far'; readonly startAt: number; readonly latestAt: number }
   | { readonly code: 'justification-too-short'; readonly minimumLength: number; readonly length: number }
   | { readonly code: 'justification-untouched' }
-  | { readonly code: 'text-too-long'; readonly field: string; readonly maximumLength: number; readonly length: number }
+  | {
+      readonly code: 'text-too-long';
+      readonly field: string;
+      readonly maximumLength: number;
+      readonly length: number;
+    }
   | { readonly code: 'text-unsafe'; readonly field: string; readonly what: string }
   | { readonly code: 'ticket-missing' }
   | { readonly code: 'reason-missing' }

@@ -10,7 +10,12 @@ export type Notice =
   /** In the request's thread: one event, with its log index. */
   | { readonly kind: 'thread-post'; readonly view: RequestView; readonly told: Told }
   /** To the requester: one change, with the buttons that make sense now (`live`: this is the newest of them). */
-  | { readonly kind: 'requester-note'; readonly view: RequestView; readonly told: Told; readonly live: boolean };
+  | {
+      readonly kind: 'requester-note';
+      readonly view: RequestView;
+      readonly told: Told;
+      readonly live: boolean;
+    };
 
 export interface MessageRef {
   readonly conversation: string;

@@ -63,19 +63,23 @@ export interface Owned {
  */
 export interface Connector {
   readonly manifest: ConnectorManifest;
-  checkHealth(signal: AbortSignal): Promise<readonly HealthFinding[]>;
+  /** `scopes`: those the catalogue uses with this connector, so that what each needs is looked at too. */
+  checkHealth(
+    signal: AbortSignal,
+    scopes?: readonly Readonly<Record<string, Json>>[],
+  ): Promise<readonly HealthFinding[]>;
   /** What the scope gives, in words for an approver: "role shop_ro on shop at 127.0.0.1:5432". */
   describeScope(scope: Readonly<Record<string, Json>>): string;
-  provision(order: Order, signal: AbortSignal): Promise<Provisioned>;
+  /**
+   * `stillWanted` is asked once while the target's lock is held and before anything is made: false when a revocation
+   * of this credential is on record. Without it a provision that was paused can outlive its own revocation.
+   */
+  provision(order: Order, signal: AbortSignal, stillWanted?: () => Promise<boolean>): Promise<Provisioned>;
   /** Ms since the epoch at which both halves of the control were seen; null where the target cannot be tried. */
   verifyActive(order: Order, provisioned: Provisioned, signal: AbortSignal): Promise<number | null>;
   extend(order: Order, signal: AbortSignal): Promise<void>;
   revoke(handle: Handle, signal: AbortSignal): Promise<Removed>;
-  verifyRevoked(
-    handle: Handle,
-    positiveControlAt: number | null,
-    signal: AbortSignal,
-  ): Promise<AbsenceProof>;
+  verifyRevoked(handle: Handle, positiveControlAt: number | null, signal: AbortSignal): Promise<AbsenceProof>;
   listOwned(signal: AbortSignal): Promise<readonly Owned[]>;
   close(): Promise<void>;
 }

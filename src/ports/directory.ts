@@ -35,5 +35,8 @@ export interface Directory {
 /** What the platform says of an account now. Anything but `member` may decide nothing. */
 export type Standing =
   | { readonly kind: 'member'; readonly zone: string }
-  | { readonly kind: 'refused'; readonly why: 'deleted' | 'bot' | 'guest' | 'stranger' | 'other-workspace' | 'unknown' }
+  | {
+      readonly kind: 'refused';
+      readonly why: 'deleted' | 'bot' | 'guest' | 'stranger' | 'other-workspace' | 'unknown';
+    }
   | { readonly kind: 'unavailable' };

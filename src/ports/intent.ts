@@ -55,7 +55,13 @@ export interface Preview {
   readonly lines: readonly PreviewLine[];
 }
 export type PreviewLine =
-  | { readonly kind: 'asks'; readonly stage: string; readonly group: string; readonly quorum: number; readonly people: readonly PersonRef[] }
+  | {
+      readonly kind: 'asks';
+      readonly stage: string;
+      readonly group: string;
+      readonly quorum: number;
+      readonly people: readonly PersonRef[];
+    }
   | { readonly kind: 'automatic'; readonly rule: string }
   | { readonly kind: 'starts'; readonly at: number | null }
   | { readonly kind: 'ends-after'; readonly durationMs: number }
@@ -65,11 +71,19 @@ export type PreviewLine =
 export type Reply =
   | { readonly kind: 'form'; readonly draft: Draft; readonly preview: Preview }
   | { readonly kind: 'offers'; readonly offers: readonly Offer[] }
-  /** The form stays open with these messages under their fields; `general` has no field of its own. */
-  | { readonly kind: 'field-errors'; readonly errors: Readonly<Partial<Record<DraftField, string>>>; readonly general: string | null }
+  /** The form stays open with these refusals under their fields; `general` has no field of its own. */
+  | {
+      readonly kind: 'field-errors';
+      readonly errors: Readonly<Partial<Record<DraftField, FieldRefusal>>>;
+      readonly general: FieldRefusal | null;
+    }
   /** Done and durable. `what` names the intent; the view is the state after it. */
   | { readonly kind: 'done'; readonly what: Intent['kind']; readonly view: RequestView }
-  | { readonly kind: 'refused'; readonly refusal: Refusal | PolicyReason | AccountRefusal | RequestRefusal; readonly view: RequestView | null }
+  | {
+      readonly kind: 'refused';
+      readonly refusal: AnyRefusal;
+      readonly view: RequestView | null;
+    }
   | { readonly kind: 'secret'; readonly secret: Secret; readonly view: RequestView }
   | { readonly kind: 'shown'; readonly view: RequestView }
   | { readonly kind: 'mine'; readonly home: HomeView }
@@ -78,22 +92,41 @@ export type Reply =
       readonly kind: 'who';
       readonly entitlement: { readonly id: string; readonly title: string };
       readonly holders: readonly RequestView[];
-      readonly approvers: readonly { readonly stage: string; readonly group: string; readonly quorum: number; readonly people: readonly PersonRef[] }[];
+      readonly approvers: readonly {
+        readonly stage: string;
+        readonly group: string;
+        readonly quorum: number;
+        readonly people: readonly PersonRef[];
+      }[];
     }
   | { readonly kind: 'help' }
   /** Something of ours is broken; nothing was done. `incident` is in the log of the process. */
   | { readonly kind: 'trouble'; readonly incident: string };
 
+export type FieldRefusal =
+  | Refusal
+  | PolicyReason
+  | { readonly code: 'field-missing'; readonly field: DraftField };
+
 /** The account itself may do nothing here. */
 export type AccountRefusal =
-  | { readonly code: 'account-refused'; readonly why: 'deleted' | 'bot' | 'guest' | 'stranger' | 'other-workspace' | 'unknown' | 'unlinked' }
+  | {
+      readonly code: 'account-refused';
+      readonly why: 'deleted' | 'bot' | 'guest' | 'stranger' | 'other-workspace' | 'unknown' | 'unlinked';
+    }
   | { readonly code: 'account-unchecked' };
+
+export type AnyRefusal = FieldRefusal | AccountRefusal | RequestRefusal;
 
 /** Which request was meant cannot be told. */
 export type RequestRefusal =
   | { readonly code: 'no-such-request' }
   | { readonly code: 'none-of-yours'; readonly what: Intent['kind'] }
-  | { readonly code: 'several-of-yours'; readonly what: Intent['kind']; readonly requests: readonly { readonly id: RequestId; readonly title: string }[] };
+  | {
+      readonly code: 'several-of-yours';
+      readonly what: Intent['kind'];
+      readonly requests: readonly { readonly id: RequestId; readonly title: string }[];
+    };
 
 /** What `main` hands to a chat adapter. Never rejects: what breaks becomes `trouble`. */
 export type OnIntent = (actor: Actor, intent: Intent) => Promise<Reply>;

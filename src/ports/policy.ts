@@ -1,6 +1,6 @@
 import type { Consent, EntitlementSnapshot, PolicyStamp, Subject } from '../domain/values.ts';
 
-/** Why someone may not, as data; its public wording is chat's and the command line's. */
+/** Why someone may not, as data; its public wording is chat's and the command line's. Groups by their titles. */
 export type PolicyReason =
   | { readonly code: 'unknown-entitlement'; readonly entitlement: string }
   | { readonly code: 'not-eligible'; readonly entitlement: string; readonly groups: readonly string[] }
@@ -43,6 +43,8 @@ export interface AskingTerms {
   readonly durationsMs: readonly number[];
   readonly justification: { readonly template: string; readonly minimumLength: number };
   readonly ticket: 'none' | 'optional' | 'required';
+  /** What anyone who asks needs at least, for telling who could consent. */
+  readonly consent: Consent;
 }
 
 /** Decides from the catalogue (and, later, Cedar). Missing, unknown or failing input means no. */

@@ -23,16 +23,23 @@ export interface DueRow {
 }
 export type DueChange = { readonly put: DueRow } | { readonly drop: string };
 
-/** A row held by this process until `claimedUntil`; `fence` rises with each claim and each put. */
+/** A row held by this process until `claimedUntil`; `fence` rises with each claim and each put, never to be reused. */
 export interface Claim extends DueRow {
   readonly fence: number;
+  /** How often the row has been claimed since it was put, this time included. */
   readonly attempts: number;
   readonly claimedUntil: number;
 }
 
 /** A sealed secret (ciphertext only) kept for its owner until revealed or shredded. */
 export type SecretChange =
-  | { readonly seal: { readonly request: RequestId; readonly generation: number; readonly sealed: Uint8Array } }
+  | {
+      readonly seal: {
+        readonly request: RequestId;
+        readonly generation: number;
+        readonly sealed: Uint8Array;
+      };
+    }
   | { readonly shred: { readonly request: RequestId } };
 
 export interface Commit {
@@ -69,7 +76,10 @@ export interface EventStore {
   append(commit: Commit): Promise<AppendResult>;
   read(stream: string): Promise<readonly RecordedEvent[]>;
   /** Leaves in log order from `index`, at most `limit`: stored bytes as they are. */
-  leaves(index: number, limit: number): Promise<readonly { index: number; leaf: string; bytes: Uint8Array }[]>;
+  leaves(
+    index: number,
+    limit: number,
+  ): Promise<readonly { index: number; leaf: string; bytes: Uint8Array }[]>;
   disclosures(stream: string): Promise<readonly Disclosed[]>;
   size(): Promise<number>;
 }
@@ -79,12 +89,13 @@ export interface DueQueue {
   claim(lane: Lane, now: number, limit: number, holdMs: number): Promise<readonly Claim[]>;
   /** Work done that changed no stream: deletes the row, unless it was replaced meanwhile. */
   complete(claim: Claim): Promise<void>;
-  /** Back to the queue for `dueAt` with one more attempt, unless it was replaced meanwhile. */
+  /** Back to the queue for `dueAt`, its attempts kept, unless it was replaced meanwhile. */
   retry(claim: Claim, dueAt: number): Promise<void>;
   /** Puts rows that no event causes. */
   put(rows: readonly DueRow[]): Promise<void>;
-  /** When the next unclaimed or abandoned row of the lane is due; null for none. */
+  /** The earliest time at which a row of the lane can be claimed: due, and held by nobody; null for none. */
   nextAt(lane: Lane): Promise<number | null>;
+  /** `waiting`: rows of the lane, held or not; `overdue`: those of them due by `now`. */
   depth(now: number): Promise<Readonly<Record<Lane, { waiting: number; overdue: number }>>>;
 }
 
@@ -100,6 +111,8 @@ export interface RequestQuery {
 export interface Projections {
   request(id: RequestId): Promise<RequestState | null>;
   requests(query: RequestQuery): Promise<readonly RequestState[]>;
+  /** The request whose grant has a credential of this name, however long ago it was. */
+  requestOfCredential(name: string): Promise<RequestState | null>;
   /** Drops and rebuilds all of it from the log, telling how far it is. */
   rebuild(progress: (done: number, total: number) => void): Promise<{ events: number; requests: number }>;
 }
@@ -122,7 +135,9 @@ export interface Mailroom {
   forget(stream: string, slot: string): Promise<void>;
   /** People whose home tab has been opened on a platform, so that it is kept fresh. */
   homeOpened(platform: string, account: string, subject: Subject): Promise<void>;
-  homesOf(subjects: readonly Subject[]): Promise<readonly { platform: string; account: string; subject: Subject }[]>;
+  homesOf(
+    subjects: readonly Subject[],
+  ): Promise<readonly { platform: string; account: string; subject: Subject }[]>;
 }
 
 export interface SecretShelf {
@@ -144,26 +159,36 @@ export interface TokenRecord {
   readonly revokedAt: number | null;
 }
 export interface TokenRegistry {
+  /** Again for the same name: moves its expiry. Never brings a revoked name back to life. */
   put(record: { name: string; expiresAt: number }): Promise<void>;
+  /**
+   * `revoked` when this call ended it; `absent` when nothing was left to end. A name that was never put is
+   * remembered as revoked, so that a put that comes late cannot resurrect it.
+   */
   revoke(name: string, at: number): Promise<'revoked' | 'absent'>;
   get(name: string): Promise<TokenRecord | null>;
   list(prefix: string, limit: number): Promise<readonly TokenRecord[]>;
 }
 
-export interface Store
-  extends EventStore,
-    DueQueue,
-    Projections,
-    Mailroom,
-    SecretShelf,
-    Subjects {
+export interface Store extends EventStore, DueQueue, Projections, Mailroom, SecretShelf, Subjects {
   readonly tokens: TokenRegistry;
   /** A trivial durable read and write; throws what `append` would. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
-export type StoreErrorCode = 'store_busy' | 'store_full' | 'store_corrupt' | 'store_locked' | 'event_too_large';
+export type StoreErrorCode =
+  | 'store_busy'
+  | 'store_full'
+  | 'store_corrupt'
+  | 'store_locked'
+  /** The file belongs to another program, or was written by a newer version of this one. */
+  | 'store_foreign'
+  /** This user may not read or write it. */
+  | 'store_unwritable'
+  | 'event_too_large'
+  /** An event that its schema or PERSONAL_FIELDS refuses: a mistake of ours. */
+  | 'event_invalid';
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
   /** What the operator can do about it. */

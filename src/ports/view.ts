@@ -1,6 +1,14 @@
 import type { EventType } from '../domain/events.ts';
 import type { Phase } from '../domain/state.ts';
-import type { AbsenceProof, Classification, PolicyStamp, RequestId, StageOrder, Subject, Trigger } from '../domain/values.ts';
+import type {
+  AbsenceProof,
+  Classification,
+  PolicyStamp,
+  RequestId,
+  StageOrder,
+  Subject,
+  Trigger,
+} from '../domain/values.ts';
 import type { AccountRef } from './directory.ts';
 
 /** A person as others are shown them. `account` is where they can be mentioned; null when unknown there. */
@@ -48,6 +56,9 @@ export interface RequestView {
   readonly ticket: string | null;
   readonly policy: PolicyStamp;
   readonly ballot: BallotView;
+  readonly approvedAt: number | null;
+  /** When it ended for good: denied, withdrawn, lapsed, failed and undone, or proven gone. */
+  readonly closedAt: number | null;
   readonly deniedBy: PersonRef | null;
   readonly denialReason: string | null;
   readonly failure: string | null;

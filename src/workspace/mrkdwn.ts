@@ -17,6 +17,8 @@ export type Paragraph =
   | { kind: 'preformatted'; text: string };
 
 const maxNesting = 8;
+/** Bounds the search for a closing mark, so that hostile text costs linear time. */
+const maxClosersTried = 50;
 
 export function unescape(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
@@ -107,7 +109,8 @@ function markAt(text: string, at: number, depth: number): Found | undefined {
   const kind = marks[mark];
   if (!kind || isWord(text[at - 1]) || /\s/.test(text[at + 1] ?? ' ') || text[at + 1] === mark)
     return undefined;
-  for (let end = text.indexOf(mark, at + 2); end > 0; end = text.indexOf(mark, end + 1)) {
+  let end = text.indexOf(mark, at + 2);
+  for (let tried = 0; end > 0 && tried < maxClosersTried; tried += 1, end = text.indexOf(mark, end + 1)) {
     if (isWord(text[end + 1]) || /\s/.test(text[end - 1] ?? ' ')) continue;
     return {
       inline: { kind, children: parseInline(text.slice(at + 1, end), depth + 1) },

@@ -44,8 +44,8 @@ const checkActions: Check = (report, block, at) => {
     const pointer = `${at}/elements/${index}`;
     checkElement(report, element, pointer, elementsAllowed.actions);
     const actionId = (element as Block | null)?.action_id;
-    if (actionId !== undefined && seen.has(actionId))
-      report.add(`${pointer}/action_id`, `\`action_id\` "${String(actionId)}" already exists in this block`);
+    if (typeof actionId === 'string' && seen.has(actionId))
+      report.add(`${pointer}/action_id`, `\`action_id\` "${actionId}" already exists in this block`);
     seen.add(actionId);
   });
 };

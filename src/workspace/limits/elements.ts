@@ -156,7 +156,7 @@ function pickerCheck(initialKey: string, pattern: RegExp, extra: string[] = []):
   return (report, element, at) => {
     report.onlyKeys(element, at, [...chooser, initialKey, ...extra]);
     const initial = element[initialKey];
-    if (initial !== undefined && !pattern.test(String(initial)))
+    if (initial !== undefined && !pattern.test(JSON.stringify(initial).replaceAll('"', '')))
       report.add(`${at}/${initialKey}`, 'does not match the expected format');
   };
 }

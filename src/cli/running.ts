@@ -1,0 +1,23 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const FILE = 'running.json';
+const schema = z.object({ url: z.url() });
+
+/** Where the running bot listens, for commands of the same installation. */
+export async function rememberRunning(dataFolder: string, url: string): Promise<void> {
+  await writeFile(join(dataFolder, FILE), JSON.stringify({ url }), { mode: 0o600 });
+}
+
+export const forgetRunning = (dataFolder: string): Promise<void> =>
+  rm(join(dataFolder, FILE), { force: true });
+
+/** Null when none was started, or it left without a word. */
+export async function runningBot(dataFolder: string): Promise<string | null> {
+  try {
+    return schema.parse(JSON.parse(await readFile(join(dataFolder, FILE), 'utf8'))).url;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,137 @@
+import { sql } from 'drizzle-orm';
+import {
+  blob,
+  check,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core';
+
+/** The one row that says how long the log is and which fence was given out last. */
+export const logHead = sqliteTable(
+  'log_head',
+  {
+    id: integer().primaryKey(),
+    size: integer().notNull(),
+    fence: integer().notNull(),
+    /** The shape of the projections that are stored; another one means: rebuild. */
+    projection: integer().notNull(),
+  },
+  (table) => [check('log_head_one_row', sql`${table.id} = 1`)],
+);
+
+/** The log: `bytes` are the leaf as it was hashed, `leaf` its hash. Triggers refuse any UPDATE and DELETE. */
+export const events = sqliteTable(
+  'events',
+  {
+    index: integer('log_index').primaryKey(),
+    stream: text().notNull(),
+    version: integer().notNull(),
+    bytes: blob({ mode: 'buffer' }).notNull(),
+    leaf: blob({ mode: 'buffer' }).notNull(),
+  },
+  (table) => [uniqueIndex('events_stream_version').on(table.stream, table.version)],
+);
+
+/** The only table with personal text of events: deleting a row here is what redaction means. */
+export const disclosures = sqliteTable(
+  'disclosures',
+  {
+    index: integer('log_index')
+      .notNull()
+      .references(() => events.index),
+    field: text().notNull(),
+    disclosure: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.index, table.field] })],
+);
+
+export const due = sqliteTable(
+  'due',
+  {
+    key: text().primaryKey(),
+    lane: text({ enum: ['revocation', 'access', 'chat'] }).notNull(),
+    kind: text().notNull(),
+    stream: text().notNull(),
+    detail: text(),
+    dueAt: integer('due_at').notNull(),
+    fence: integer().notNull(),
+    attempts: integer().notNull(),
+    /** 0: nobody holds it. */
+    claimedUntil: integer('claimed_until').notNull(),
+  },
+  (table) => [index('due_lane_due_at').on(table.lane, table.dueAt)],
+);
+
+/**
+ * Projection: `state` is the folded stream as JSON, the other columns are what is searched by. Its key is the log
+ * index of the stream's first event, which each index ends with, so that newest first costs no sort.
+ */
+export const requests = sqliteTable(
+  'requests',
+  {
+    firstIndex: integer('first_index').primaryKey(),
+    stream: text().notNull().unique(),
+    requester: text().notNull(),
+    entitlement: text().notNull(),
+    phase: text().notNull(),
+    state: text().notNull(),
+  },
+  (table) => [
+    index('requests_requester').on(table.requester),
+    index('requests_phase').on(table.phase),
+    index('requests_entitlement').on(table.entitlement),
+  ],
+);
+
+/** Projection: every name a credential was ever to have, and the request it belongs to. */
+export const credentials = sqliteTable('credentials', {
+  name: text().primaryKey(),
+  stream: text().notNull(),
+});
+
+export const secrets = sqliteTable('secrets', {
+  request: text().primaryKey(),
+  generation: integer().notNull(),
+  sealed: blob({ mode: 'buffer' }).notNull(),
+});
+
+export const posted = sqliteTable(
+  'posted',
+  {
+    stream: text().notNull(),
+    slot: text().notNull(),
+    platform: text().notNull(),
+    conversation: text().notNull(),
+    ts: text(),
+    digest: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.stream, table.slot] })],
+);
+
+export const homes = sqliteTable(
+  'homes',
+  {
+    platform: text().notNull(),
+    account: text().notNull(),
+    subject: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.platform, table.account] }),
+    index('homes_subject').on(table.subject),
+  ],
+);
+
+export const subjects = sqliteTable('subjects', {
+  subject: text().primaryKey(),
+  person: text().notNull().unique(),
+});
+
+export const tokens = sqliteTable('tokens', {
+  name: text().primaryKey(),
+  expiresAt: integer('expires_at').notNull(),
+  revokedAt: integer('revoked_at'),
+});

@@ -1,0 +1,34 @@
+import type { RecordedEvent } from '../domain/events.ts';
+import type { RequestState } from '../domain/state.ts';
+import type { Chat } from '../ports/chat.ts';
+import type { Clock, Ids } from '../ports/clock.ts';
+import type { Connectors } from '../ports/connector.ts';
+import type { Directory } from '../ports/directory.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { PolicyEngine } from '../ports/policy.ts';
+import type { Sealer } from '../ports/sealer.ts';
+import type { ConnectorSnapshot } from '../domain/values.ts';
+import type { Store } from '../ports/store.ts';
+
+/** Everything a workflow may reach: the ports, handed in by `main`. */
+export interface Deps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Uniform in [0, 1): jitter only, never a secret. */
+  readonly jitter: () => number;
+  /** A signal that aborts after `ms`. */
+  readonly deadline: (ms: number) => AbortSignal;
+  readonly policy: PolicyEngine;
+  readonly directory: Directory;
+  readonly connectors: Connectors;
+  /** How a connector of the catalogue is reached, as a request will carry it; null when there is none. */
+  readonly connectorSnapshot: (id: string) => ConnectorSnapshot | null;
+  readonly chats: readonly Chat[];
+  readonly sealer: Sealer;
+  readonly logger: Logger;
+  /** Told after each durable append: metrics, and waking whoever waits for due work. Must not throw. */
+  readonly onAppended: (events: readonly RecordedEvent[], state: RequestState) => void;
+  /** Told of a refusal given to a person, for the figures. */
+  readonly onRefused: (code: string) => void;
+}

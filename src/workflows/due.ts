@@ -1,0 +1,160 @@
+import { requestId } from '../domain/values.ts';
+import { LIMITS } from '../limits.ts';
+import type { Claim, Lane } from '../ports/store.ts';
+import type { Deps } from './deps.ts';
+import { showHome } from './home.ts';
+import { showRequest } from './notify.ts';
+import { extendGrant, provision, startGrant } from './provision.ts';
+import { WORK, type WorkKind } from './react.ts';
+import { backoffMs } from './retry.ts';
+import { revokeGrant, undo, verifyGone } from './revoke.ts';
+import { timed } from './timed.ts';
+import type { WorkResult } from './work.ts';
+
+/** Does one piece of due work. Every kind that `react` puts is here: the switch is the register. */
+export async function perform(deps: Deps, claim: Claim): Promise<WorkResult> {
+  const kind = claim.kind as WorkKind;
+  if (kind === 'home') return showHome(deps, claim);
+  const id = requestId.parse(claim.stream.replace(/^request\//, ''));
+  switch (kind) {
+    case 'lapse':
+    case 'lapse-extension':
+    case 'remind':
+    case 'warn':
+    case 'expire':
+      return timed(deps, claim, id, kind);
+    case 'start':
+      return startGrant(deps, claim, id);
+    case 'provision':
+      return provision(deps, claim, id);
+    case 'extend':
+      return extendGrant(deps, claim, id);
+    case 'revoke':
+      return revokeGrant(deps, claim, id);
+    case 'verify':
+      return verifyGone(deps, claim, id);
+    case 'undo':
+      return undo(deps, claim, id);
+    case 'show':
+      return showRequest(deps, claim, id);
+    default:
+      throw new Error(`no such due work: ${String(kind satisfies never)}`);
+  }
+}
+
+const CONCURRENCY: Readonly<Record<Lane, number>> = {
+  revocation: LIMITS.revocationConcurrency,
+  access: LIMITS.accessConcurrency,
+  chat: LIMITS.chatConcurrency,
+};
+export const LANES = [...new Set(Object.values(WORK))];
+
+export interface Worker {
+  /** Something was put that may be due: look now. */
+  wake(): void;
+  /** Takes no more work and resolves when what was begun has ended. */
+  drain(): Promise<void>;
+}
+
+/** Works the lanes of the queue, each with its own bound, until drained. Nothing lives here but what is being done. */
+export function startWorker(deps: Deps, only: readonly Lane[] = LANES): Worker {
+  const lanes = only.map((lane) => new LaneLoop(deps, lane));
+  return {
+    wake: () => lanes.forEach((lane) => lane.wake()),
+    drain: async () => void (await Promise.all(lanes.map((lane) => lane.drain()))),
+  };
+}
+
+class LaneLoop {
+  readonly #deps: Deps;
+  readonly #lane: Lane;
+  readonly #running = new Map<string, Promise<void>>();
+  /** Claims whose key is still being worked on; only the newest of a key matters, for it replaced the others. */
+  readonly #next = new Map<string, Claim>();
+  readonly #loop: Promise<void>;
+  #nap = new AbortController();
+  #draining = false;
+
+  constructor(deps: Deps, lane: Lane) {
+    this.#deps = deps;
+    this.#lane = lane;
+    this.#loop = this.#run();
+  }
+
+  wake(): void {
+    this.#nap.abort();
+  }
+
+  async drain(): Promise<void> {
+    this.#draining = true;
+    this.wake();
+    await this.#loop;
+    await Promise.all(this.#running.values());
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#draining) {
+      this.#nap = new AbortController();
+      const { signal } = this.#nap;
+      const waitMs = await this.#round().catch((error: unknown) => {
+        this.#deps.logger.error(
+          { lane: this.#lane, error: messageOf(error) },
+          'due work could not be claimed',
+        );
+        return LIMITS.pollMs;
+      });
+      if (waitMs > 0 && !this.#draining) await this.#deps.clock.wait(waitMs, signal);
+    }
+  }
+
+  /** Claims what is due and there is room for; answers how long nothing will be due, at most one poll. */
+  async #round(): Promise<number> {
+    const { store, clock } = this.#deps;
+    const room = CONCURRENCY[this.#lane] - this.#running.size;
+    if (room <= 0) return LIMITS.pollMs;
+    const claims = await store.claim(this.#lane, clock.now(), room, LIMITS.claimHoldMs);
+    for (const claim of claims) this.#begin(claim);
+    if (claims.length === room) return this.#running.size < CONCURRENCY[this.#lane] ? 0 : LIMITS.pollMs;
+    const next = await store.nextAt(this.#lane);
+    if (next === null) return LIMITS.pollMs;
+    return Math.max(0, Math.min(LIMITS.pollMs, next - clock.now()));
+  }
+
+  /** A row put anew can be claimed while its work is running. Two runs of one key would both send what is missing. */
+  #begin(claim: Claim): void {
+    const { key } = claim;
+    if (this.#running.has(key)) {
+      this.#next.set(key, claim);
+      return;
+    }
+    const work = this.#do(claim).finally(() => {
+      this.#running.delete(key);
+      const next = this.#next.get(key);
+      this.#next.delete(key);
+      if (next !== undefined && !this.#draining) this.#begin(next);
+      this.wake();
+    });
+    this.#running.set(key, work);
+  }
+
+  async #do(claim: Claim): Promise<void> {
+    const { store, logger, clock, jitter } = this.#deps;
+    try {
+      const result = await perform(this.#deps, claim).catch((error: unknown): WorkResult => {
+        logger.error(
+          { work: claim.key, attempts: claim.attempts, error: messageOf(error) },
+          'due work failed',
+        );
+        return { kind: 'retry', at: clock.now() + backoffMs(claim.attempts, jitter) };
+      });
+      if (result.kind === 'complete') await store.complete(claim);
+      if (result.kind === 'retry') await store.retry(claim, result.at);
+    } catch (error) {
+      /** Its claim runs out and the row is taken again: nothing is lost, only late. */
+      logger.error({ work: claim.key, error: messageOf(error) }, 'due work could not be settled');
+    }
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,0 +1,182 @@
+import type { Fault } from './retry.ts';
+import type { Command } from '../domain/command.ts';
+import type { RequestState } from '../domain/state.ts';
+import type { Consent, RequestId, Subject } from '../domain/values.ts';
+import { LIMITS } from '../limits.ts';
+import type { Order, Provisioned } from '../ports/connector.ts';
+import type { Claim } from '../ports/store.ts';
+import type { Deps } from './deps.ts';
+import { type Handled, handleCommand } from './handle-command.ts';
+import { currentState, settleRefused, stillHeld, type WorkResult } from './work.ts';
+import { admit } from './facts.ts';
+import { backoffMs, bounded, faultOf } from './retry.ts';
+import { row } from './react.ts';
+
+/** The window opens: asks everything again, and records name and expiry before the target hears of them. */
+export async function startGrant(deps: Deps, claim: Claim, id: RequestId): Promise<WorkResult> {
+  const handled = await handleCommand(deps, id, (state) => startCommand(deps, id, state), {
+    completes: claim,
+  });
+  return settleRefused(deps, claim, handled);
+}
+
+async function startCommand(deps: Deps, id: RequestId, state: RequestState): Promise<Command> {
+  const at = deps.clock.now();
+  const admission = await admit(
+    deps,
+    'activate',
+    state.requester,
+    state.entitlement.id,
+    state.durationMs,
+    at,
+  );
+  const connector = deps.connectorSnapshot(state.entitlement.connector);
+  const gone = { allowed: false, stamp: admission.stamp, code: 'connector-gone' } as const;
+  const givers = state.ballot.approvals.map((approval) => approval.by);
+  const today = admission.allowed ? admission.consent : state.ballot.consent;
+  return {
+    kind: 'start',
+    at,
+    admission: connector === null ? gone : admission,
+    mayFill: await mayFill(deps, givers, state.ballot.consent, at),
+    mayFillToday: await mayFill(deps, givers, today, at),
+    handle: {
+      name: deps.connectors.nameFor(id, 1),
+      scope: state.entitlement.scope,
+      connector: connector ?? { id: state.entitlement.connector, use: 'gone', config: {} },
+    },
+  };
+}
+
+async function mayFill(
+  deps: Deps,
+  givers: readonly Subject[],
+  consent: Consent,
+  at: number,
+): Promise<ReadonlyMap<Subject, readonly number[]>> {
+  const stages = new Map<Subject, readonly number[]>();
+  for (const giver of givers) {
+    const person = await deps.store.personOf(giver);
+    if (person !== null) stages.set(giver, await deps.policy.stagesOpenTo(person, consent, at));
+  }
+  return stages;
+}
+
+export function orderOf(state: RequestState, expiresAt: number): Order {
+  if (state.grant === null) throw new Error(`${state.id}: no grant to make an order of`);
+  const { handle, generation } = state.grant;
+  return { handle, request: state.id, subject: state.requester, generation, expiresAt };
+}
+
+/** Creates the credential (or converges on it), sees that it works, and keeps its secret sealed for its owner. */
+export async function provision(deps: Deps, claim: Claim, id: RequestId): Promise<WorkResult> {
+  const state = await currentState(deps, id);
+  if (state?.phase !== 'provisioning' || state.grant === null) return { kind: 'complete' };
+  const { generation, expiresAt } = state.grant;
+  if (deps.clock.now() >= expiresAt) return { kind: 'complete' };
+  if (!stillHeld(deps, claim)) return { kind: 'retry', at: deps.clock.now() };
+  let made: Made;
+  try {
+    made = await make(deps, state, orderOf(state, expiresAt));
+  } catch (error) {
+    return failed(deps, claim, id, faultOf(error));
+  }
+  const { provisioned, positiveControlAt } = made;
+  const fingerprint = deps.connectors.fingerprint(provisioned.material);
+  const plain = new TextEncoder().encode(JSON.stringify(provisioned.secret.expose()));
+  const sealed = deps.sealer.seal(plain, sealContext(id, generation));
+  const handled = await handleCommand(
+    deps,
+    id,
+    () => ({ kind: 'record-issued', at: deps.clock.now(), generation, fingerprint, positiveControlAt }),
+    { completes: claim, secrets: [{ seal: { request: id, generation, sealed } }] },
+  );
+  return handled.outcome === 'stored' ? { kind: 'done' } : undoLate(deps, state, handled);
+}
+
+interface Made {
+  readonly provisioned: Provisioned;
+  readonly positiveControlAt: number | null;
+}
+
+/** All that the target does, and nothing of ours: what throws here is the target's failure and goes on record. */
+async function make(deps: Deps, state: RequestState, order: Order): Promise<Made> {
+  const signal = deps.deadline(LIMITS.connectorCallTimeoutMs);
+  const stillWanted = async (): Promise<boolean> =>
+    (await currentState(deps, state.id))?.phase === 'provisioning';
+  const connector = await bounded(deps.connectors.open(order.handle.connector), signal);
+  const provisioned = await bounded(connector.provision(order, signal, stillWanted), signal);
+  return {
+    provisioned,
+    positiveControlAt: await bounded(connector.verifyActive(order, provisioned, signal), signal),
+  };
+}
+
+export const sealContext = (id: RequestId, generation: number): string => `${id}/${generation}`;
+
+/** It came to be after its revocation began: nobody may have it, so it goes the same way again. */
+async function undoLate(deps: Deps, state: RequestState, handled: Handled): Promise<WorkResult> {
+  deps.logger.warn({ request: state.id, outcome: handled.outcome }, 'credential came after its revocation');
+  await deps.store.put([row(state, 'undo', deps.clock.now())]);
+  return { kind: handled.outcome === 'claim-lost' ? 'done' : 'complete' };
+}
+
+const HOPELESS: readonly Fault['fault'][] = ['invalid', 'unsupported'];
+
+async function failed(deps: Deps, claim: Claim, id: RequestId, failure: Fault): Promise<WorkResult> {
+  const handled = await handleCommand(
+    deps,
+    id,
+    (state) => {
+      const at = deps.clock.now();
+      const attempt = (state.grant?.provisionAttempts ?? 0) + 1;
+      const giveUp = attempt >= LIMITS.provisionAttemptsMax || HOPELESS.includes(failure.fault);
+      const retryAt = giveUp ? null : at + backoffMs(attempt, deps.jitter, failure.retryAfterMs);
+      return { kind: 'record-provision-failure', at, retryAt, fault: failure.fault, detail: failure.detail };
+    },
+    { completes: claim },
+  );
+  return settleRefused(deps, claim, handled);
+}
+
+/** Moves the target's own expiry, then ours. */
+export async function extendGrant(deps: Deps, claim: Claim, id: RequestId): Promise<WorkResult> {
+  const state = await currentState(deps, id);
+  const expiresAt = state?.extension?.expiresAt;
+  if (state?.phase !== 'active' || state.grant === null || expiresAt === undefined || expiresAt === null)
+    return { kind: 'complete' };
+  if (!stillHeld(deps, claim)) return { kind: 'retry', at: deps.clock.now() };
+  const signal = deps.deadline(LIMITS.connectorCallTimeoutMs);
+  try {
+    const connector = await bounded(deps.connectors.open(state.grant.handle.connector), signal);
+    await bounded(connector.extend(orderOf(state, expiresAt), signal), signal);
+  } catch (error) {
+    return extensionFailed(deps, claim, id, faultOf(error));
+  }
+  const handled = await handleCommand(deps, id, () => ({ kind: 'record-extended', at: deps.clock.now() }), {
+    completes: claim,
+  });
+  return settleRefused(deps, claim, handled);
+}
+
+async function extensionFailed(deps: Deps, claim: Claim, id: RequestId, failure: Fault): Promise<WorkResult> {
+  const handled = await handleCommand(
+    deps,
+    id,
+    (state) => {
+      const at = deps.clock.now();
+      const attempt = (state.extension?.attempts ?? 0) + 1;
+      const next = at + backoffMs(attempt, deps.jitter, failure.retryAfterMs);
+      const hopeless = HOPELESS.includes(failure.fault) || next >= (state.grant?.expiresAt ?? 0);
+      return {
+        kind: 'record-extension-failure',
+        at,
+        retryAt: hopeless ? null : next,
+        fault: failure.fault,
+        detail: failure.detail,
+      };
+    },
+    { completes: claim },
+  );
+  return settleRefused(deps, claim, handled);
+}

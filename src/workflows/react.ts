@@ -1,0 +1,115 @@
+import type { RequestEvent } from '../domain/events.ts';
+import { warnAt } from '../domain/granting.ts';
+import { type RequestState, streamOf } from '../domain/state.ts';
+import type { DueChange, DueRow, Lane } from '../ports/store.ts';
+
+/** Every kind of due work of a request, and the lane it runs in. */
+export const WORK = {
+  lapse: 'access',
+  remind: 'access',
+  start: 'access',
+  provision: 'access',
+  extend: 'access',
+  'lapse-extension': 'access',
+  warn: 'access',
+  expire: 'revocation',
+  revoke: 'revocation',
+  verify: 'revocation',
+  undo: 'revocation',
+  show: 'chat',
+  home: 'chat',
+} as const satisfies Record<string, Lane>;
+export type WorkKind = keyof typeof WORK;
+
+/** A late provision may end up to this long after its revocation: the target is looked at once more then. */
+const SECOND_LOOK_MS = 90_000;
+
+/**
+ * What must happen later because of these events: rows for the same transaction. `after` is the state with all of
+ * them. Later changes of one key win, so the order of events is the order of effects.
+ */
+export function react(events: readonly RequestEvent[], after: RequestState, now: number): DueChange[] {
+  const changes = events.flatMap((event) => consequences(event, after, now));
+  return [...changes, put(after, 'show', now)];
+}
+
+export function row(state: Pick<RequestState, 'id'>, kind: WorkKind, dueAt: number): DueRow {
+  return { key: `${kind}:${state.id}`, lane: WORK[kind], kind, stream: streamOf(state.id), dueAt };
+}
+const put = (state: RequestState, kind: WorkKind, dueAt: number): DueChange => ({
+  put: row(state, kind, dueAt),
+});
+const drop = (state: RequestState, ...kinds: readonly WorkKind[]): DueChange[] =>
+  kinds.map((kind) => ({ drop: `${kind}:${state.id}` }));
+
+function consequences(event: RequestEvent, after: RequestState, now: number): DueChange[] {
+  switch (event.type) {
+    case 'RequestSubmitted':
+    case 'ApprovalsVoided':
+      return [...drop(after, 'start'), ...waiting(after, now)];
+    case 'ApproversReminded':
+      return reminder(after, now);
+    case 'RequestApproved':
+      return [...drop(after, 'lapse', 'remind'), put(after, 'start', after.startAt ?? now)];
+    case 'RequestDenied':
+    case 'RequestWithdrawn':
+    case 'RequestLapsed':
+    case 'ActivationRefused':
+      return drop(after, 'lapse', 'remind', 'start');
+    case 'ProvisioningStarted':
+      return [put(after, 'expire', event.data.expiresAt), put(after, 'provision', now)];
+    case 'ProvisioningFailed':
+      return event.data.retryAt === null ? [] : [put(after, 'provision', event.data.retryAt)];
+    case 'CredentialIssued':
+      return after.grant === null ? [] : [put(after, 'warn', warnAt(after, after.grant, now))];
+    case 'ExtensionRequested':
+      return [put(after, 'lapse-extension', event.data.lapseAt)];
+    case 'ExtensionApproved':
+      return [...drop(after, 'lapse-extension'), put(after, 'extend', now)];
+    case 'ExtensionDenied':
+    case 'ExtensionLapsed':
+      return drop(after, 'lapse-extension');
+    case 'ExtensionFailed':
+      return event.data.retryAt === null ? [] : [put(after, 'extend', event.data.retryAt)];
+    case 'GrantExtended':
+      return after.grant === null
+        ? []
+        : [put(after, 'expire', event.data.expiresAt), put(after, 'warn', warnAt(after, after.grant, now))];
+    case 'RevocationStarted':
+      return [
+        ...drop(after, 'expire', 'warn', 'provision', 'extend', 'lapse-extension'),
+        put(after, 'revoke', now),
+      ];
+    case 'CredentialRemoved':
+      return [put(after, 'verify', now)];
+    case 'RevocationFailed':
+      return [put(after, nextStep(event.data), event.data.nextAttemptAt)];
+    case 'RevocationVerified':
+      return mayComeLate(after) ? [put(after, 'undo', now + SECOND_LOOK_MS)] : [];
+    case 'ApprovalRecorded':
+    case 'SecretRevealed':
+    case 'SecretShredded':
+    case 'ExpiryWarned':
+    case 'AttemptRefused':
+      return [];
+  }
+}
+
+/** A provision that was given up on, here or by a try before the one that worked, may still end on the target. */
+const mayComeLate = ({ grant }: RequestState): boolean =>
+  grant !== null && (grant.issuedAt === null || grant.provisionAttempts > 0);
+
+/** A target that could not be looked at is looked at again; one that still lets in is cleaned again. */
+const nextStep = (failure: { step: 'remove' | 'verify'; fault: string }): WorkKind =>
+  failure.step === 'verify' && failure.fault === 'unreachable' ? 'verify' : 'revoke';
+
+function waiting(after: RequestState, now: number): DueChange[] {
+  if (after.phase !== 'requested') return [];
+  return [put(after, 'lapse', after.ballot.lapseAt), ...reminder(after, now)];
+}
+
+function reminder(after: RequestState, now: number): DueChange[] {
+  const every = after.entitlement.remindEveryMs;
+  if (every === null || now + every >= after.ballot.lapseAt) return [];
+  return [put(after, 'remind', now + every)];
+}

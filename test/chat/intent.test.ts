@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { ACTION, actionValue, DIALOG, parseTarget } from '../../src/chat/intent.ts';
+import { ID, SHOWN } from './samples.ts';
+
+describe("a button's value", () => {
+  it('is read back as what was put in', () => {
+    expect(parseTarget(actionValue({ request: ID, shown: SHOWN }))).toEqual({ request: ID, shown: SHOWN });
+  });
+
+  it.each<unknown>([
+    undefined,
+    null,
+    7,
+    '',
+    ID,
+    `${ID}|`,
+    `${ID}|${SHOWN}|x`,
+    `${ID}|${SHOWN.toUpperCase()}`,
+    `${ID.toUpperCase()}|${SHOWN}`,
+    `req_../../etc/p|${SHOWN}`,
+    `${ID}|${SHOWN}\n`,
+    { request: ID, shown: SHOWN },
+  ])('is nothing when it is %j', (value) => {
+    expect(parseTarget(value)).toBeNull();
+  });
+});
+
+it('no two buttons, inputs or dialogs share an id', () => {
+  const ids = [...Object.values(ACTION), ...Object.values(DIALOG)];
+  expect(new Set(ids).size).toBe(ids.length);
+});

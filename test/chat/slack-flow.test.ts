@@ -1,0 +1,557 @@
+import { describe, expect, it } from 'vitest';
+import { ACTION } from '../../src/chat/intent.ts';
+import { Secret } from '../../src/ports/secret.ts';
+import type { RequestView } from '../../src/ports/view.ts';
+import {
+  aBallot,
+  aHome,
+  anActive,
+  anExtending,
+  aPreview,
+  aTerms,
+  aTold,
+  aView,
+  bo,
+  EMPTY_DRAFT,
+  EXTENSION_SHOWN,
+  HOUR,
+  ID,
+  MIN,
+  SHOWN,
+} from './samples.ts';
+import { type Bench, startBench } from './slack-bench.ts';
+
+const postCard = (bench: Bench, view: RequestView) =>
+  bench.slack.chat.post(
+    { conversation: 'C0ORDERS', thread: null },
+    { kind: 'request-card', view },
+    `${ID}/card`,
+  );
+
+const cardOf = async (bench: Bench, user: string, view: RequestView) => {
+  const { ts } = await postCard(bench, view);
+  const person = bench.workspace.as(user);
+  const message = person.messages('C0ORDERS').find((each) => each.ts === ts);
+  if (!message) throw new Error('the card is not there');
+  return { person, message };
+};
+
+const textOf = (value: unknown): string => JSON.stringify(value ?? null);
+
+/** Something that is slow until it is opened. */
+function aGate() {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+describe.each(['http', 'socket'] as const)('over %s', (mode) => {
+  it('a command opens the form, an error stands under its field, and a good submission is confirmed', async () => {
+    await using bench = await startBench({ mode });
+    const { core, workspace } = bench;
+    const ada = workspace.as('U0ADA');
+    core.on('search', () => ({
+      kind: 'offers',
+      offers: [
+        {
+          entitlement: 'orders-db:read',
+          title: 'Read orders',
+          resourceTitle: 'Orders database',
+          reason: null,
+        },
+        {
+          entitlement: 'payroll:admin',
+          title: 'Administer payroll',
+          resourceTitle: 'Payroll',
+          reason: { code: 'not-eligible', entitlement: 'payroll:admin', groups: ['finance'] },
+        },
+      ],
+    }));
+    expect((await ada.command('C0ORDERS', '/elevate', '')).ok).toBe(true);
+    await workspace.waitFor(() => ada.currentView());
+    const offered = await ada.options(ada.currentView()!, ACTION.entitlement, '');
+    expect(textOf(offered)).toContain("Your groups don't include this");
+
+    await ada.fill(ACTION.entitlement, 'orders-db:read');
+    await workspace.waitFor(() => textOf(ada.currentView()).includes('What will happen'));
+    await ada.fill(ACTION.duration, String(HOUR));
+    await workspace.waitFor(() => textOf(ada.currentView()).includes('It ends by itself after'));
+
+    core.on('submit', () => ({
+      kind: 'field-errors',
+      errors: { justification: { code: 'justification-untouched' } },
+      general: null,
+    }));
+    const refused = await ada.submitView({});
+    expect(refused.ok).toBe(false);
+    expect(Object.values(ada.viewErrors() ?? {})).toEqual([
+      'This is still the template. Fill in its blanks: your approvers decide on it.',
+    ]);
+
+    core.on('submit', () => ({ kind: 'done', what: 'submit', view: aView() }));
+    const done = await ada.submitView({ [ACTION.justification]: 'INC-123 stuck orders' });
+    expect(done).toMatchObject({ ok: true, view: 'updated' });
+    expect(core.of('submit').at(-1)?.draft).toEqual({
+      entitlement: 'orders-db:read',
+      duration: String(HOUR),
+      justification: 'INC-123 stuck orders',
+      ticket: null,
+      startAt: null,
+    });
+    expect(core.asked.at(-1)?.actor.account).toEqual({
+      platform: 'slack',
+      team: 'T0WORKSPACE',
+      user: 'U0ADA',
+    });
+    expect(textOf(ada.currentView())).toContain('Asked for');
+  });
+
+  it('a click is carried out once, with what its reader was shown, by who clicked', async () => {
+    await using bench = await startBench({ mode });
+    bench.core.on('approve', () => ({ kind: 'done', what: 'approve', view: aView() }));
+    const { person, message } = await cardOf(bench, 'U0BO', aView());
+    const outcome = await person.click(message, ACTION.approve);
+    expect(outcome.ok).toBe(true);
+    expect(bench.core.asked).toEqual([
+      {
+        actor: { account: { platform: 'slack', team: 'T0WORKSPACE', user: 'U0BO' }, zone: null },
+        intent: { kind: 'approve', request: ID, shown: SHOWN, shortenToMs: null, comment: null },
+      },
+    ]);
+  });
+
+  it('a delivery that comes again does nothing more', async () => {
+    await using bench = await startBench({ mode });
+    bench.core.on('approve', () => ({ kind: 'done', what: 'approve', view: aView() }));
+    const { person, message } = await cardOf(bench, 'U0BO', aView());
+    bench.workspace.faults.add({ delivery: 'interaction', kind: 'redeliver' });
+    await person.click(message, ACTION.approve);
+    await bench.workspace.waitFor(
+      () => bench.workspace.deliveries.filter((d) => d.kind === 'interaction').length >= 2,
+    );
+    expect(bench.core.of('approve')).toHaveLength(1);
+  });
+
+  it('a refused click is explained to who clicked, and to nobody else', async () => {
+    await using bench = await startBench({ mode });
+    bench.core.on('approve', () => ({ kind: 'refused', refusal: { code: 'own-request' }, view: aView() }));
+    const { person, message } = await cardOf(bench, 'U0ADA', aView());
+    await person.click(message, ACTION.approve);
+    const [told] = await bench.workspace.waitFor(() =>
+      person.ephemerals('C0ORDERS').length > 0 ? person.ephemerals('C0ORDERS') : null,
+    );
+    expect(textOf(told)).toContain("You asked for this, so you can't decide on it.");
+    expect(textOf(told)).toContain('*Database admins* has to');
+    expect(bench.workspace.as('U0BO').ephemerals('C0ORDERS')).toEqual([]);
+  });
+});
+
+describe('the form', () => {
+  it('takes the template of what is chosen, and keeps what someone wrote when they choose again', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    const ada = workspace.as('U0ADA');
+    const termsOf = (id: string) =>
+      aTerms({
+        entitlement: { ...aTerms().entitlement, id },
+        justification: { template: `Template of ${id}`, minimumLength: 1 },
+      });
+    core.on('preview', ({ draft }) => ({
+      kind: 'form',
+      draft,
+      preview: aPreview(draft, termsOf(draft.entitlement ?? '')),
+    }));
+    core.on('search', ({ query }) => ({
+      kind: 'offers',
+      offers: [{ entitlement: query, title: query, resourceTitle: query, reason: null }],
+    }));
+    await ada.command('C0ORDERS', '/elevate', '');
+    await workspace.waitFor(() => ada.currentView());
+    const justification = () => {
+      const view = ada.currentView();
+      return view ? ada.values(view) : null;
+    };
+    const shows = (words: string) => workspace.waitFor(() => textOf(justification()).includes(words));
+    await ada.fill(ACTION.entitlement, 'a:read');
+    await shows('Template of a:read');
+    await ada.fill(ACTION.entitlement, 'b:read');
+    await shows('Template of b:read');
+    await ada.fill(ACTION.justification, 'my own words');
+    await ada.fill(ACTION.entitlement, 'c:read');
+    await workspace.waitFor(() => textOf(ada.currentView()).includes('justification:c:read'));
+    await shows('my own words');
+  });
+
+  it('says inline why a choice is not for this person', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    core.on('open-form', () => ({
+      kind: 'form',
+      draft: { ...EMPTY_DRAFT, entitlement: 'payroll:admin' },
+      preview: {
+        terms: null,
+        refusal: { code: 'not-eligible', entitlement: 'payroll:admin', groups: ['finance'] },
+        lines: [],
+      },
+    }));
+    const ada = workspace.as('U0ADA');
+    await ada.command('C0ORDERS', '/elevate', 'payroll:admin');
+    const view = await workspace.waitFor(() => ada.currentView());
+    expect(textOf(view)).toContain("*You can't ask for this one.* Your groups don't include this.");
+    expect(textOf(view)).not.toContain('finance');
+  });
+
+  it('shows above the form what belongs under no field, and keeps what was typed', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    core.on('submit', () => ({
+      kind: 'field-errors',
+      errors: {},
+      general: { code: 'already-asked', request: ID },
+    }));
+    const ada = workspace.as('U0ADA');
+    await ada.command('C0ORDERS', '/elevate', 'orders-db:read');
+    await workspace.waitFor(() => ada.currentView());
+    const outcome = await ada.submitView({
+      [ACTION.duration]: String(HOUR),
+      [ACTION.justification]: 'kept words',
+    });
+    expect(outcome).toMatchObject({ ok: true, view: 'updated' });
+    const view = ada.currentView()!;
+    expect(textOf(view.blocks)).toContain('You have already asked for this');
+    expect(textOf(ada.values(view))).toContain('kept words');
+  });
+
+  it('is there at once even when looking things up is slow: first empty, then filled', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    const gate = aGate();
+    core.on('open-form', async () => {
+      await gate.opened;
+      return { kind: 'form', draft: EMPTY_DRAFT, preview: aPreview(EMPTY_DRAFT) };
+    });
+    const ada = workspace.as('U0ADA');
+    const outcome = await ada.command('C0ORDERS', '/elevate', '');
+    expect(outcome.ok).toBe(true);
+    await workspace.waitFor(() => textOf(ada.currentView()).includes('One moment'));
+    gate.open();
+    await workspace.waitFor(() => textOf(ada.currentView()).includes('What do you need?'));
+  });
+
+  it('is acknowledged in time when the core is slow, and shows the outcome afterwards', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    const gate = aGate();
+    core.on('submit', async () => {
+      await gate.opened;
+      return { kind: 'done', what: 'submit', view: aView() };
+    });
+    const ada = workspace.as('U0ADA');
+    await ada.command('C0ORDERS', '/elevate', 'orders-db:read');
+    await workspace.waitFor(() => ada.currentView());
+    const outcome = await ada.submitView({
+      [ACTION.duration]: String(HOUR),
+      [ACTION.justification]: 'words',
+    });
+    expect(outcome).toMatchObject({ ok: true, view: 'updated' });
+    expect(textOf(ada.currentView())).toContain('Still working on it');
+    gate.open();
+    await workspace.waitFor(() => textOf(ada.currentView()).includes('Asked for'));
+  });
+
+  it('tells the person when Slack will not open it', async () => {
+    await using bench = await startBench();
+    bench.workspace.faults.add({
+      method: 'views.open',
+      times: 1,
+      kind: 'slack-error',
+      error: 'expired_trigger_id',
+    });
+    const ada = bench.workspace.as('U0ADA');
+    await ada.command('C0ORDERS', '/elevate', '');
+    await bench.workspace.waitFor(() =>
+      textOf(ada.ephemerals()).includes("Slack didn't let me open that in time"),
+    );
+  });
+});
+
+describe('a typed command', () => {
+  it('asks at once and answers its author alone', async () => {
+    await using bench = await startBench();
+    bench.core.on('submit', () => ({ kind: 'done', what: 'submit', view: aView() }));
+    const ada = bench.workspace.as('U0ADA');
+    await ada.command('C0ORDERS', '/elevate', 'orders-db:read 1h “INC-123 a < b & <!channel>”');
+    const [told] = await bench.workspace.waitFor(() =>
+      ada.ephemerals().length > 0 ? ada.ephemerals() : null,
+    );
+    expect(told?.pings).toEqual([]);
+    expect(bench.core.of('submit')[0]?.draft).toEqual({
+      ...EMPTY_DRAFT,
+      entitlement: 'orders-db:read',
+      duration: String(HOUR),
+      justification: 'INC-123 a < b & <!channel>',
+      ticket: 'INC-123',
+    });
+  });
+
+  it('suggests what an unknown entitlement may have meant', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    core.on('submit', ({ draft }) => ({
+      kind: 'field-errors',
+      errors: { entitlement: { code: 'unknown-entitlement', entitlement: draft.entitlement ?? '' } },
+      general: null,
+    }));
+    core.on('search', () => ({
+      kind: 'offers',
+      offers: [
+        { entitlement: 'orders-db:read', title: 'Read orders', resourceTitle: 'Orders', reason: null },
+        { entitlement: 'payroll:admin', title: 'Payroll', resourceTitle: 'Payroll', reason: null },
+      ],
+    }));
+    const ada = workspace.as('U0ADA');
+    await ada.command('C0ORDERS', '/elevate', 'orders-db:raed 1h because of INC-123');
+    const [told] = await workspace.waitFor(() => (ada.ephemerals().length > 0 ? ada.ephemerals() : null));
+    expect(textOf(told)).toContain('Did you mean');
+    expect(textOf(told)).toContain('orders-db:read');
+    expect(textOf(told)).not.toContain('payroll');
+  });
+
+  it.each(['mine', 'help', 'who orders-db:read', 'dance'])('answers /elevate %s', async (text) => {
+    await using bench = await startBench();
+    bench.core.on('who', () => ({
+      kind: 'who',
+      entitlement: { id: 'orders-db:read', title: 'Read orders' },
+      holders: [anActive()],
+      approvers: [{ stage: 'owner', group: 'Orders owners', quorum: 1, people: [bo] }],
+    }));
+    const ada = bench.workspace.as('U0ADA');
+    expect((await ada.command('C0ORDERS', '/elevate', text)).ok).toBe(true);
+    await bench.workspace.waitFor(() => ada.ephemerals().length > 0);
+  });
+
+  it('answers later when it takes longer than Slack waits', async () => {
+    await using bench = await startBench();
+    const gate = aGate();
+    bench.core.on('done', async () => {
+      await gate.opened;
+      return { kind: 'done', what: 'done', view: anActive() };
+    });
+    const ada = bench.workspace.as('U0ADA');
+    expect((await ada.command('C0ORDERS', '/elevate', 'done')).ok).toBe(true);
+    expect(textOf(ada.ephemerals())).toContain('Still working on it');
+    gate.open();
+    await bench.workspace.waitFor(() => textOf(ada.ephemerals()).includes('is ending now'));
+  });
+
+  it('of another name is answered too', async () => {
+    await using bench = await startBench();
+    const ada = bench.workspace.as('U0ADA');
+    expect((await ada.command('C0ORDERS', '/other', 'x')).ok).toBe(true);
+    expect(textOf(ada.ephemerals())).toContain("I don't know that button or command");
+  });
+});
+
+describe('buttons that ask first', () => {
+  it('a denial wants its reason, and says what it is about', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    core.on('show', () => ({ kind: 'shown', view: aView() }));
+    core.on('deny', ({ reason }) =>
+      reason === 'nope'
+        ? { kind: 'refused', refusal: { code: 'reason-missing' }, view: aView() }
+        : { kind: 'done', what: 'deny', view: aView() },
+    );
+    const { person, message } = await cardOf(bench, 'U0BO', aView());
+    await person.click(message, ACTION.deny);
+    const view = await workspace.waitFor(() => person.currentView());
+    expect(textOf(view.blocks)).toContain('*Ada Lovelace* asks for *Read orders on Orders database*');
+    expect(await person.submitView({ [ACTION.reason]: 'nope' })).toMatchObject({
+      ok: false,
+      errors: { reason: 'Please say why, in a few words.' },
+    });
+    expect(await person.submitView({ [ACTION.reason]: 'Use the replica.' })).toMatchObject({
+      ok: true,
+      view: 'closed',
+    });
+    expect(core.of('deny').at(-1)).toEqual({
+      kind: 'deny',
+      request: ID,
+      shown: SHOWN,
+      reason: 'Use the replica.',
+    });
+  });
+
+  it('approving for less offers only what is less', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    core.on('show', () => ({ kind: 'shown', view: anExtending() }));
+    core.on('approve', () => ({ kind: 'done', what: 'approve', view: anExtending() }));
+    const { person, message } = await cardOf(bench, 'U0BO', anExtending());
+    await person.click(message, ACTION.approveShorter);
+    const view = await workspace.waitFor(() => person.currentView());
+    expect(textOf(view.blocks)).toContain('"15 min"');
+    expect(textOf(view.blocks)).not.toContain('"30 min"');
+    await person.submitView({ [ACTION.shorter]: String(15 * MIN) });
+    expect(core.of('approve')).toEqual([
+      { kind: 'approve', request: ID, shown: EXTENSION_SHOWN, shortenToMs: 15 * MIN, comment: null },
+    ]);
+  });
+
+  it('someone whom it does not concern hears so before they write anything', async () => {
+    await using bench = await startBench();
+    bench.core.on('show', () => ({ kind: 'refused', refusal: { code: 'no-such-request' }, view: null }));
+    const { person, message } = await cardOf(bench, 'U0CLEO', aView());
+    await person.click(message, ACTION.deny);
+    const view = await bench.workspace.waitFor(() => person.currentView());
+    expect(textOf(view.blocks)).toContain("This one isn't yours to decide.");
+  });
+
+  it('what the server refuses after all is said in the dialog', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    core.on('show', () => ({ kind: 'shown', view: anActive() }));
+    core.on('revoke', () => ({
+      kind: 'refused',
+      refusal: { code: 'wrong-phase', action: 'revoke', phase: 'revoked' },
+      view: null,
+    }));
+    const { person, message } = await cardOf(bench, 'U0BO', anActive());
+    await person.click(message, ACTION.revoke);
+    await workspace.waitFor(() => person.currentView());
+    expect(await person.submitView({ [ACTION.reason]: 'over' })).toMatchObject({ ok: true, view: 'updated' });
+    expect(textOf(person.currentView())).toContain("This request has ended, so it can't be revoked now.");
+  });
+});
+
+describe('the secret', () => {
+  const PASSWORD = 'correct-horse-battery-staple';
+  const secret = () =>
+    new Secret([
+      { label: 'User', value: 'cs_ada' },
+      { label: 'Password', value: PASSWORD },
+    ]);
+  const note = {
+    kind: 'requester-note',
+    view: anActive(),
+    told: aTold('ExpiryWarned', { expiresAt: 1 }),
+    live: true,
+  } as const;
+
+  async function revealing(bench: Bench) {
+    const { chat } = bench.slack;
+    const conversation = await chat.direct({ platform: 'slack', team: 'T0WORKSPACE', user: 'U0ADA' });
+    await chat.post({ conversation, thread: null }, note, 'note');
+    const ada = bench.workspace.as('U0ADA');
+    const message = ada.dm().at(-1)!;
+    return { ada, click: () => ada.click(message, ACTION.reveal) };
+  }
+
+  it('goes into its own dialog, and nowhere else', async () => {
+    await using bench = await startBench();
+    bench.core.on('reveal', () => ({ kind: 'secret', secret: secret(), view: anActive() }));
+    const { ada, click } = await revealing(bench);
+    await click();
+    await bench.workspace.waitFor(() => textOf(ada.currentView()).includes(PASSWORD));
+    expect(textOf(ada.currentView())).toContain('This is shown once.');
+    const elsewhere = [ada.dm(), ada.ephemerals(), bench.workspace.history('C0ORDERS'), bench.logger.lines];
+    expect(textOf(elsewhere)).not.toContain(PASSWORD);
+    const carriers = bench.workspace.calls.filter((call) => textOf(call.args).includes(PASSWORD));
+    expect(carriers.map((call) => call.method)).toEqual(['views.update']);
+  });
+
+  it('is not taken out when there is no dialog to show it in', async () => {
+    await using bench = await startBench();
+    bench.workspace.faults.add({ method: 'views.open', times: 1, kind: 'error', status: 500 });
+    const { ada, click } = await revealing(bench);
+    await click();
+    await bench.workspace.waitFor(() => textOf([ada.ephemerals(), ada.dm()]).includes('nothing was done'));
+    expect(bench.core.of('reveal')).toEqual([]);
+  });
+
+  it('is shown after all when Slack stumbles, and is in no log line', async () => {
+    await using bench = await startBench();
+    bench.core.on('reveal', () => ({ kind: 'secret', secret: secret(), view: anActive() }));
+    bench.workspace.faults.add({ method: 'views.update', times: 1, kind: 'lost-request' });
+    const { ada, click } = await revealing(bench);
+    await click();
+    await bench.workspace.waitFor(() => textOf(ada.currentView()).includes(PASSWORD));
+    expect(bench.logger.lines.join('\n')).not.toContain(PASSWORD);
+    expect(bench.logger.lines.join('\n')).toContain('could not be updated');
+  });
+
+  it('says why when there is none any more', async () => {
+    await using bench = await startBench();
+    bench.core.on('reveal', () => ({
+      kind: 'refused',
+      refusal: { code: 'secret-gone', secret: 'revealed' },
+      view: anActive(),
+    }));
+    const { ada, click } = await revealing(bench);
+    await click();
+    await bench.workspace.waitFor(() => textOf(ada.currentView()).includes('it is shown only once'));
+  });
+});
+
+describe('the home', () => {
+  it('shows what someone has and what waits for them, and its buttons decide', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    const home = aHome({ waitingForMe: [aView({ requester: bo })] });
+    core.on('home', () => ({ kind: 'home', home }));
+    core.on('approve', () => ({ kind: 'done', what: 'approve', view: aView() }));
+    const ada = workspace.as('U0ADA');
+    await ada.openHome();
+    const view = await workspace.waitFor(() => ada.home());
+    expect(textOf(view)).toContain('Waiting for you');
+    expect(textOf(view)).toContain(aView().justification);
+    core.on('home', () => ({ kind: 'home', home: aHome() }));
+    await ada.click(view, ACTION.approve);
+    expect(core.of('approve')[0]).toMatchObject({ request: ID, shown: SHOWN });
+    await workspace.waitFor(() => !textOf(ada.home()).includes('Waiting for you'));
+  });
+
+  it('tells a refused click in a dialog, having no channel', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    core.on('done', () => ({
+      kind: 'refused',
+      refusal: { code: 'wrong-phase', action: 'done', phase: 'revoked' },
+      view: null,
+    }));
+    const ada = workspace.as('U0ADA');
+    await ada.openHome();
+    const view = await workspace.waitFor(() => ada.home());
+    await ada.click(view, ACTION.done);
+    await workspace.waitFor(() => textOf(ada.currentView()).includes("so it can't be ended now"));
+  });
+
+  it('opens the form from its button', async () => {
+    await using bench = await startBench();
+    const ada = bench.workspace.as('U0ADA');
+    await ada.openHome();
+    const view = await bench.workspace.waitFor(() => ada.home());
+    await ada.click(view, ACTION.ask);
+    await bench.workspace.waitFor(() => textOf(ada.currentView()).includes('What do you need?'));
+  });
+});
+
+describe('what we do not know', () => {
+  it('an old or forged button is answered and does nothing', async () => {
+    await using bench = await startBench();
+    const view = aView({ ballot: aBallot({ shown: 'not-a-digest' }) });
+    const { person, message } = await cardOf(bench, 'U0BO', view);
+    expect((await person.click(message, ACTION.approve)).ok).toBe(true);
+    await bench.workspace.waitFor(() => textOf(person.ephemerals()).includes("I don't know that button"));
+    expect(bench.core.asked).toEqual([]);
+  });
+
+  it('a shortcut is answered', async () => {
+    await using bench = await startBench();
+    const ada = bench.workspace.as('U0ADA');
+    expect((await ada.shortcut('something-old')).ok).toBe(true);
+    await bench.workspace.waitFor(() => textOf(ada.currentView()).includes("I don't know that button"));
+  });
+});

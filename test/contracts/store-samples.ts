@@ -1,0 +1,135 @@
+import type { EventData, RecordedEvent } from '../../src/domain/events.ts';
+import { type Phase, type RequestState, streamOf } from '../../src/domain/state.ts';
+import type { RequestId, Subject } from '../../src/domain/values.ts';
+import type { Commit, DueRow, NewEvent } from '../../src/ports/store.ts';
+
+/** What any store is tested with: small commits, and a fold that owes nothing to the domain's rules. */
+
+export const now = 1_795_000_000_000;
+
+export const requestOf = (n: number): RequestId => `req_${String(n).padStart(12, '0')}`;
+export const subjectOf = (n: number): Subject => `s:${String(n).padStart(24, '0')}`;
+export const streamNumber = (n: number): string => streamOf(requestOf(n));
+
+const policy = { ids: ['catalogue'], digest: 'd'.repeat(16) };
+
+export function submission(asked: { requester?: Subject; entitlement?: string } = {}) {
+  const data: EventData<'RequestSubmitted'> = {
+    requester: asked.requester ?? subjectOf(1),
+    entitlement: {
+      id: asked.entitlement ?? 'orders-db:read',
+      title: 'Read the orders database',
+      resource: 'orders-db',
+      resourceTitle: 'Orders database',
+      environment: 'production',
+      classification: 'confidential',
+      owner: subjectOf(9),
+      channel: 'access',
+      connector: 'orders-db',
+      scope: { roles: ['orders_ro'], connections: 5 },
+      longestMs: 4 * 3_600_000,
+      warnBeforeMs: 600_000,
+      lapseAfterMs: 24 * 3_600_000,
+      remindEveryMs: null,
+      extension: { longestMs: 3_600_000, most: 2, automatic: true },
+    },
+    durationMs: 3_600_000,
+    startAt: null,
+    lapseAt: now + 24 * 3_600_000,
+    consent: {
+      stages: [{ name: 'Owners', group: 'orders-owners', quorum: 2 }],
+      order: 'ordered',
+      autoApprovedBy: null,
+    },
+    policy,
+  };
+  return { type: 'RequestSubmitted', data } as const;
+}
+
+export const approval = (by: Subject = subjectOf(2)) =>
+  ({
+    type: 'ApprovalRecorded',
+    data: { by, stages: [0], shown: 'a'.repeat(64), shortenToMs: null, policy },
+  }) as const;
+
+export const reminder = (round: number) => ({ type: 'ApproversReminded', data: { round } }) as const;
+
+export const provisioning = (name: string, generation = 1) =>
+  ({
+    type: 'ProvisioningStarted',
+    data: {
+      generation,
+      handle: { name, scope: {}, connector: { id: 'orders-db', use: 'postgres-role', config: {} } },
+      expiresAt: now + 3_600_000,
+      policy,
+    },
+  }) as const;
+
+export const withdrawal = (by: Subject = subjectOf(1)) =>
+  ({ type: 'RequestWithdrawn', data: { by } }) as const;
+
+let lastEvent = 0;
+/** The event as the store is given it: with an id and a time. */
+export const event = (made: Omit<NewEvent, 'id' | 'at'>): NewEvent => {
+  lastEvent += 1;
+  return { id: `evt_${lastEvent}`, at: now + lastEvent, ...made } as NewEvent;
+};
+
+/** A commit that opens stream `n` with a submission and its free text. */
+export const opening = (n: number, more: Partial<Commit> = {}): Commit => ({
+  stream: streamNumber(n),
+  expectedVersion: 0,
+  events: [event({ ...submission(), personal: { justification: `because of ${n}` } })],
+  ...more,
+});
+
+export const following = (n: number, expectedVersion: number, more: Partial<Commit> = {}): Commit => ({
+  stream: streamNumber(n),
+  expectedVersion,
+  events: [event(reminder(expectedVersion + 1))],
+  ...more,
+});
+
+export const dueRow = (key: string, more: Partial<DueRow> = {}): DueRow => ({
+  key,
+  lane: 'access',
+  kind: 'lapse',
+  stream: streamNumber(1),
+  dueAt: now,
+  ...more,
+});
+
+/** A fold of three lines: who asked for what, how far the stream is, and whether it was withdrawn. */
+export function foldSample(state: RequestState | null, recorded: RecordedEvent): RequestState {
+  const { stream, version, at, leaf } = recorded.meta;
+  if (recorded.type === 'RequestSubmitted') return asked(stream, recorded.data, at, leaf);
+  if (state === null) throw new Error(`${stream} does not begin with a submission`);
+  const phase: Phase = recorded.type === 'RequestWithdrawn' ? 'withdrawn' : state.phase;
+  return { ...state, version, phase };
+}
+
+function asked(stream: string, data: EventData<'RequestSubmitted'>, at: number, leaf: string): RequestState {
+  const { requester, entitlement, durationMs, startAt, consent, lapseAt } = data;
+  return {
+    id: stream.replace('request/', '') as RequestId,
+    version: 1,
+    phase: 'requested',
+    requester,
+    entitlement,
+    submittedAt: at,
+    durationMs,
+    startAt,
+    policy: data.policy,
+    ballot: { shown: leaf, consent, approvals: [], lapseAt },
+    approvedAt: null,
+    approvers: [],
+    deniedBy: null,
+    failure: null,
+    reminders: 0,
+    grant: null,
+    extension: null,
+    revocation: null,
+    closedAt: null,
+    refused: [],
+  };
+}

@@ -1,0 +1,4 @@
+import { storeContract } from '../contracts/store.ts';
+import { sqlitePlace } from './places.ts';
+
+storeContract('the SQLite store', sqlitePlace);

@@ -1,0 +1,60 @@
+/** Stands for the life of one process: when it blows, no call of that process ever returns again. */
+export class Fuse {
+  /** What had an effect on the outside so far, in order. */
+  readonly effects: string[] = [];
+  readonly blown: Promise<void>;
+  isBlown = false;
+  /** The process dies when its effect of this number has happened, before it hears of it. */
+  blowsAfter = Number.POSITIVE_INFINITY;
+  /** Before this effect the given error is thrown instead of it, once; null: never. */
+  fails: { readonly before: number; readonly error: (what: string) => Error } | null = null;
+  #begun = 0;
+  #blow: () => void = () => {};
+
+  constructor() {
+    this.blown = new Promise((resolve) => {
+      this.#blow = resolve;
+    });
+  }
+
+  blow(): void {
+    this.isBlown = true;
+    this.#blow();
+  }
+
+  async effect<T>(what: string, work: () => Promise<T>): Promise<T> {
+    if (this.isBlown) return never;
+    this.#begun += 1;
+    if (this.#begun === this.fails?.before) throw this.fails.error(what);
+    const result = await work();
+    if (this.isBlown) return never;
+    // A claim that found nothing changed nothing.
+    if (Array.isArray(result) && result.length === 0) return result;
+    this.effects.push(what);
+    if (this.effects.length < this.blowsAfter) return result;
+    this.blow();
+    return never;
+  }
+}
+
+const never = new Promise<never>(() => {});
+
+/** The port with its effects on the fuse; a dead process's reads never return either. */
+export function fused<T extends object>(port: T, fuse: Fuse, room: string, effects: readonly string[]): T {
+  return new Proxy(port, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function' || typeof name !== 'string') return member;
+      const call = (args: unknown[]): unknown => Reflect.apply(member, target, args);
+      if (effects.includes(name))
+        return (...args: unknown[]) => fuse.effect(`${room}.${name}`, async () => call(args));
+      return (...args: unknown[]) => (fuse.isBlown ? never : call(args));
+    },
+  });
+}
+
+export const EFFECTS = {
+  store: ['append', 'complete', 'retry', 'put', 'record', 'claim', 'subjectOf', 'homeOpened'],
+  connector: ['provision', 'verifyActive', 'extend', 'revoke', 'verifyRevoked'],
+  chat: ['post', 'update', 'publishHome'],
+} as const;
