@@ -7,12 +7,10 @@ export const LIMITS = {
   /** How far ahead a request may be scheduled. */
   startAheadMaxMs: 30 * 24 * 3_600_000,
   refusedAttemptsPerRequestMax: 50,
-  extensionExtraMinMs: 1_000,
 
   /** A leaf of the log (C2SP). */
   leafMaxBytes: 65_535,
   eventsPerCommitMax: 32,
-  eventsPerStreamMax: 5_000,
 
   httpBodyMaxBytes: 1_048_576,
   httpHeadersTimeoutMs: 5_000,
@@ -69,7 +67,6 @@ export const LIMITS = {
   accessConcurrency: 8,
   chatConcurrency: 8,
 
-  /** Time a sealed secret waits for its owner before it is shredded at the latest (also at the grant's end). */
   listMax: 200,
   drainMs: 20_000,
 

@@ -131,7 +131,6 @@ export function submittedCard(view: RequestView): Card {
       text(submittedLine(view)),
       ...lapse,
       text(say`Changed your mind? ${code(`/elevate withdraw ${view.id}`)}`),
-      context(say`${code(view.id)}`),
     ],
   };
 }
@@ -207,7 +206,7 @@ export function helpCard(unread: readonly Span[] | null = null): Card {
     ['/elevate extend 30m', 'more time'],
     ['/elevate done', 'hand it back early'],
     ['/elevate withdraw', "take back what isn't decided yet"],
-    ['/elevate show req_…', 'one request, with its history'],
+    ['/elevate show req_…', 'all about one request'],
     ['/elevate revoke req_… "why"', "end someone's access (owners, approvers, operators)"],
   ];
   const lines = join(

@@ -33,9 +33,9 @@ export function listing(home: HomeView, now: number, room: Room): Card {
   return {
     summary: `You have ${home.mine.length} open, and ${home.waitingForMe.length} wait for you`,
     blocks: [
-      ...(home.waitingForMe.length > 0 ? waiting(home.waitingForMe, room.waiting) : []),
+      ...(home.waitingForMe.length > 0 ? [...waiting(home.waitingForMe, room.waiting), divider] : []),
       ...mine(home.mine, now, room.mine),
-      ...(home.recent.length > 0 ? recent(home.recent, room.recent) : []),
+      ...(home.recent.length > 0 ? [divider, ...recent(home, room.recent)] : []),
     ],
   };
 }
@@ -43,7 +43,7 @@ export function listing(home: HomeView, now: number, room: Room): Card {
 export function homeCard(home: HomeView, now: number): Card {
   const card = listing(home, now, HOME_ROOM);
   const ask = { id: ACTION.ask, label: 'Ask for access', style: 'primary', value: 'ask' } as const;
-  return { ...card, blocks: [...actions([ask]), ...card.blocks, context(helpLine)] };
+  return { ...card, blocks: [...actions([ask]), divider, ...card.blocks, divider, context(helpLine)] };
 }
 
 const helpLine = say`Faster by hand: ${code('/elevate orders-db:read 1h "INC-123 why"')}  ·  ${code('/elevate help')}`;
@@ -84,9 +84,12 @@ function missing(view: RequestView): readonly Span[] {
   );
 }
 
+/** Space between one question and the next. */
+const between = (index: number): readonly Block[] => (index === 0 ? [] : [divider]);
+
 /** Everything a decision needs stands here too: one decides on what one sees. */
 function waiting(views: readonly RequestView[], most: number): readonly Block[] {
-  const items = views.slice(0, most).flatMap((view): Block[] => {
+  const items = views.slice(0, most).flatMap((view, index): Block[] => {
     const ballot = openBallot(view);
     if (ballot === null) return [];
     const extension = ballot === view.extension ? view.extension : null;
@@ -95,24 +98,26 @@ function waiting(views: readonly RequestView[], most: number): readonly Block[] 
       : say`🟡 ${person(view.requester)} asks for ${bold(titleOf(view))}`;
     const lapse = say`\n⏳ Lapses ${dateTime(ballot.lapseAt)}`;
     return [
+      ...between(index),
       text(asks),
       ...detailsOf(view),
-      text([...ballotLines(ballot), ...lapse]),
+      text([...ballotLines(ballot, true), ...lapse]),
       ...actions(voteButtons(view, ballot, extension ? 'extension' : 'request')),
-      { kind: 'divider' },
     ];
   });
   return [heading('Waiting for you'), ...items, ...more(views.length, most)];
 }
 
-function recent(views: readonly RequestView[], most: number): readonly Block[] {
+function recent({ recent: views, person: reader }: HomeView, most: number): readonly Block[] {
   const lines = views.slice(0, most).map((view) => {
     const when = view.closedAt ?? view.submittedAt;
-    return say`${MARK[view.phase]} ${titleOf(view)} for ${view.requester.name}  ·  ${STATE[view.phase]}, ${dateTime(when)}  ·  ${code(view.id)}`;
+    const whose = view.requester.subject === reader.subject ? '' : ` for ${view.requester.name}`;
+    return say`${MARK[view.phase]} ${bold(titleOf(view))}${whose}  ·  ${STATE[view.phase]}, ${dateTime(when)}  ·  ${code(view.id)}`;
   });
   return [heading('Lately'), text(join(lines, '\n'))];
 }
 
+const divider: Block = { kind: 'divider' };
 const heading = (words: string): Block => ({ kind: 'heading', text: words });
 
 const more = (total: number, most: number): readonly Block[] =>

@@ -89,6 +89,11 @@ export function explain(refusal: AnyRefusal, view: RequestView | null = null): E
         text: say`You have already approved this.`,
         remedy: say`It is waiting for ${groupsOf(view)}.`,
       };
+    case 'not-your-turn':
+      return {
+        text: say`It isn't your group's turn yet, so nothing was decided.`,
+        remedy: say`It is waiting for ${groupsOf(view)} first.`,
+      };
     case 'stage-full':
       return {
         text: say`Your group's part is complete, thank you.`,
@@ -243,7 +248,7 @@ export function phaseWords(phase: Phase): string {
 function groupsOf(view: RequestView | null): readonly Span[] {
   const ballot = view && (openBallot(view) ?? view.ballot);
   const stages = ballot?.stages ?? [];
-  const waiting = stages.filter((stage) => stage.approvedBy.length < stage.quorum);
+  const waiting = stages.filter((stage) => stage.open && stage.approvedBy.length < stage.quorum);
   const named = (waiting.length > 0 ? waiting : stages).map((stage) => [bold(stage.groupTitle)]);
   return named.length > 0 ? list(named, 'or') : say`the approvers' group`;
 }

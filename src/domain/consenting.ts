@@ -41,7 +41,7 @@ export function approve(state: RequestState, vote: CommandOf<'approve'>): Decisi
   if ('ok' in ballot) return ballot;
   if (ballot.approvals.some((a) => a.by === vote.by)) return refused({ code: 'already-decided', by: 'you' });
   const stages = stagesFor(ballot.consent, ballot.approvals, vote.mayFill);
-  if (stages.length === 0) return refused({ code: 'stage-full', waitingFor: waitingFor(ballot) });
+  if (stages.length === 0) return refused({ code: whyNoStage(ballot, vote), waitingFor: waitingFor(ballot) });
   if (vote.shortenToMs !== null) {
     const refusal = checkDuration(vote.shortenToMs, askedMs(state, ballot));
     if (refusal) return refused(refusal);
@@ -57,6 +57,12 @@ export function approve(state: RequestState, vote: CommandOf<'approve'>): Decisi
   const approvals = [...ballot.approvals, { by, stages, shortenToMs, at: vote.at }];
   if (!isSatisfied(ballot.consent, approvals)) return happened(recorded);
   return happened(recorded, consented(state, ballot, approvals));
+}
+
+function whyNoStage({ consent, approvals }: Ballot, vote: Vote): 'not-your-turn' | 'stage-full' {
+  const [open] = openStages(consent, approvals);
+  const later = consent.order === 'ordered' && open !== undefined && vote.mayFill.some((i) => i > open);
+  return later ? 'not-your-turn' : 'stage-full';
 }
 
 const waitingFor = (ballot: Ballot): string[] =>

@@ -24,6 +24,8 @@ export type Refusal =
   | { readonly code: 'own-request' }
   | { readonly code: 'not-an-approver'; readonly groups: readonly string[] }
   | { readonly code: 'already-decided'; readonly by: 'you' }
+  /** Stages are ordered, and the voter's comes after one that is still open. */
+  | { readonly code: 'not-your-turn'; readonly waitingFor: readonly string[] }
   | { readonly code: 'stage-full'; readonly waitingFor: readonly string[] }
   | { readonly code: 'shown-is-stale' }
   | { readonly code: 'not-yours' }

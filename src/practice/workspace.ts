@@ -5,7 +5,12 @@ import { startWorkspace, type Workspace } from '../workspace/server.ts';
 const BOT_USER = 'U0COUNTERSIGN';
 
 /** The local workspace peopled as the catalogue says, with one guest who may do nothing. */
-export function openWorkspace(catalogue: Catalogue, port: number, page: boolean): Promise<Workspace> {
+export function openWorkspace(
+  catalogue: Catalogue,
+  port: number,
+  page: boolean,
+  now: () => number = Date.now,
+): Promise<Workspace> {
   const team = catalogue.slackTeams[0] ?? 'T0COUNTER';
   const users = [...catalogue.people.values()].flatMap((person) =>
     person.accounts
@@ -27,6 +32,7 @@ export function openWorkspace(catalogue: Catalogue, port: number, page: boolean)
   return startWorkspace({
     port,
     page,
+    now,
     team: { id: team, name: 'Counter & Co', domain: 'counter' },
     signingSecret: randomBytes(16).toString('hex'),
     botToken: `xoxb-practice-${randomBytes(12).toString('hex')}`,

@@ -3,7 +3,7 @@ import { parseDuration } from '../domain/duration.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { Phase } from '../domain/state.ts';
 import { checkDuration, checkJustification, checkStart, checkTicket } from '../domain/submission.ts';
-import type { Consent } from '../domain/values.ts';
+import type { Consent, Subject } from '../domain/values.ts';
 import type { Draft, DraftField, FieldRefusal, Preview, PreviewLine, Reply } from '../ports/intent.ts';
 import type { AskingTerms, PolicyReason } from '../ports/policy.ts';
 import type { PersonRef } from '../ports/view.ts';
@@ -80,19 +80,22 @@ export async function approversOf(deps: Deps, consent: Consent): Promise<readonl
   );
 }
 
-/** A person's double click, or two replicas of one submission: one at a time each, so that the second sees the first. */
-const submitting = new Map<string, Promise<unknown>>();
+export type Submit = (caller: Caller, draft: Draft) => Promise<Reply>;
 
-export async function submit(deps: Deps, caller: Caller, draft: Draft): Promise<Reply> {
-  const before = submitting.get(caller.subject) ?? Promise.resolve();
-  const mine = before.then(() => submitNow(deps, caller, draft));
-  const settled = mine
-    .catch(() => undefined)
-    .finally(() => {
-      if (submitting.get(caller.subject) === settled) submitting.delete(caller.subject);
-    });
-  submitting.set(caller.subject, settled);
-  return mine;
+/** A person's double click: one submission at a time each, so that the second sees the first. */
+export function createSubmit(deps: Deps): Submit {
+  const submitting = new Map<Subject, Promise<unknown>>();
+  return (caller, draft) => {
+    const before = submitting.get(caller.subject) ?? Promise.resolve();
+    const mine = before.then(() => submitNow(deps, caller, draft));
+    const settled = mine
+      .catch(() => undefined)
+      .finally(() => {
+        if (submitting.get(caller.subject) === settled) submitting.delete(caller.subject);
+      });
+    submitting.set(caller.subject, settled);
+    return mine;
+  };
 }
 
 async function submitNow(deps: Deps, caller: Caller, draft: Draft): Promise<Reply> {

@@ -47,6 +47,7 @@ const CONCURRENCY: Readonly<Record<Lane, number>> = {
   access: LIMITS.accessConcurrency,
   chat: LIMITS.chatConcurrency,
 };
+const SETTLE_ATTEMPTS_MAX = 5;
 export const LANES = [...new Set(Object.values(WORK))];
 
 export interface Worker {
@@ -138,20 +139,29 @@ class LaneLoop {
   }
 
   async #do(claim: Claim): Promise<void> {
+    const { logger, clock, jitter } = this.#deps;
+    const result = await perform(this.#deps, claim).catch((error: unknown): WorkResult => {
+      const { key: work, attempts } = claim;
+      logger.error({ work, attempts, error: messageOf(error) }, 'due work failed');
+      return { kind: 'retry', at: clock.now() + backoffMs(attempts, jitter) };
+    });
+    await this.#settle(claim, result);
+  }
+
+  /** Where the store cannot take it for longer, the claim runs out and the row is taken again: late, never lost. */
+  async #settle(claim: Claim, result: WorkResult): Promise<void> {
     const { store, logger, clock, jitter } = this.#deps;
-    try {
-      const result = await perform(this.#deps, claim).catch((error: unknown): WorkResult => {
-        logger.error(
-          { work: claim.key, attempts: claim.attempts, error: messageOf(error) },
-          'due work failed',
-        );
-        return { kind: 'retry', at: clock.now() + backoffMs(claim.attempts, jitter) };
-      });
-      if (result.kind === 'complete') await store.complete(claim);
-      if (result.kind === 'retry') await store.retry(claim, result.at);
-    } catch (error) {
-      /** Its claim runs out and the row is taken again: nothing is lost, only late. */
-      logger.error({ work: claim.key, error: messageOf(error) }, 'due work could not be settled');
+    for (let attempt = 1; attempt <= SETTLE_ATTEMPTS_MAX; attempt += 1) {
+      try {
+        if (result.kind === 'complete') await store.complete(claim);
+        if (result.kind === 'retry') await store.retry(claim, result.at);
+        return;
+      } catch (error) {
+        const { key: work } = claim;
+        logger.error({ work, attempt, error: messageOf(error) }, 'due work could not be settled');
+        if (this.#draining) return;
+        await clock.wait(backoffMs(attempt, jitter));
+      }
     }
   }
 }

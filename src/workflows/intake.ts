@@ -3,7 +3,7 @@ import type { Ballot, Phase, RequestState } from '../domain/state.ts';
 import type { RequestId } from '../domain/values.ts';
 import { LIMITS } from '../limits.ts';
 import type { Actor, AnyRefusal, Intent, OnIntent, Reply } from '../ports/intent.ts';
-import { approversOf, preview, submit } from './asking.ts';
+import { approversOf, createSubmit, preview, type Submit } from './asking.ts';
 import type { Deps } from './deps.ts';
 import { admit } from './facts.ts';
 import { handleCommand } from './handle-command.ts';
@@ -16,10 +16,11 @@ import { type Caller, identify } from './who.ts';
 
 /** What `main` hands to chat: each intent with its account, answered after what it did is durable. */
 export function createIntake(deps: Deps): OnIntent {
+  const submit = createSubmit(deps);
   return async (actor, intent) => {
     try {
       const caller = await identify(deps, actor);
-      return 'code' in caller ? refuse(deps, caller) : await answer(deps, caller, actor, intent);
+      return 'code' in caller ? refuse(deps, caller) : await answer(deps, submit, caller, actor, intent);
     } catch (error) {
       const incident = deps.ids.event();
       const stack = error instanceof Error ? error.stack : String(error);
@@ -37,7 +38,13 @@ function refuse(deps: Deps, refusal: AnyRefusal): Reply {
   return { kind: 'refused', refusal, view: null };
 }
 
-async function answer(deps: Deps, caller: Caller, actor: Actor, intent: Intent): Promise<Reply> {
+async function answer(
+  deps: Deps,
+  submit: Submit,
+  caller: Caller,
+  actor: Actor,
+  intent: Intent,
+): Promise<Reply> {
   switch (intent.kind) {
     case 'open-form': {
       const draft = { entitlement: intent.entitlement, duration: null, justification: null, ticket: null };
@@ -49,7 +56,7 @@ async function answer(deps: Deps, caller: Caller, actor: Actor, intent: Intent):
     case 'preview':
       return { kind: 'form', draft: intent.draft, preview: await preview(deps, caller, intent.draft) };
     case 'submit':
-      return submit(deps, caller, intent.draft);
+      return submit(caller, intent.draft);
     case 'approve':
     case 'deny':
       return vote(deps, caller, intent);

@@ -147,7 +147,9 @@ function threadPosts(
 function notesOf(chat: Chat, view: RequestView, told: readonly Told[], alarm: Told | null): Desired[] {
   const { account } = view.requester;
   if (account === null || account.platform !== chat.platform) return [];
-  const noted = told.flatMap((one, index) => (isNoted(one, alarm) ? [{ one, version: index + 1 }] : []));
+  const noted = told.flatMap((one, index) =>
+    isNoted(one, told[index + 1], alarm) ? [{ one, version: index + 1 }] : [],
+  );
   const newest = noted.at(-1)?.version;
   return noted.map(({ one, version }) => ({
     slot: `dm:${version}`,
@@ -158,9 +160,11 @@ function notesOf(chat: Chat, view: RequestView, told: readonly Told[], alarm: To
   }));
 }
 
-/** Not each failed attempt is news to the requester: giving up is, and an alarm is. */
-function isNoted(told: Told, alarm: Told | null): boolean {
+/** Not each failed attempt is news to the requester: giving up is, and an alarm is. Nor the last of the consents. */
+function isNoted(told: Told, next: Told | undefined, alarm: Told | null): boolean {
   if (!TOLD_TO_REQUESTER.has(told.type)) return false;
+  if (told.type === 'ApprovalRecorded')
+    return next?.type !== 'RequestApproved' && next?.type !== 'ExtensionApproved';
   if (told.type === 'ProvisioningFailed') return told.data['retryAt'] === null;
   if (told.type === 'ExtensionFailed') return told.data['retryAt'] === null;
   return told.type !== 'RevocationFailed' || told === alarm;

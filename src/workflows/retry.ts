@@ -28,7 +28,7 @@ export function faultOf(error: unknown): Fault {
   };
 }
 
-const cut = (text: string): string => (text.length > 500 ? `${text.slice(0, 499)}…` : text);
+const cut = (text: string): string => (text.length > 500 ? `${text.slice(0, 499).toWellFormed()}…` : text);
 
 /** Settles with `work`, or as `unreachable` when the signal aborts first: a connector that ignores it hangs alone. */
 export async function bounded<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

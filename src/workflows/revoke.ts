@@ -36,7 +36,7 @@ export async function revokeGrant(deps: Deps, claim: Claim, id: RequestId): Prom
     return failed(deps, claim, state, 'remove', faultOf(error));
   }
   const { outcome, killed } = removed;
-  const leftovers = removed.leftovers.slice(0, 20).map((text) => text.slice(0, 200));
+  const leftovers = removed.leftovers.slice(0, 20).map((text) => text.slice(0, 200).toWellFormed());
   const tries = claim.attempts;
   const handled = await handleCommand(
     deps,

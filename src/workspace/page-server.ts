@@ -108,6 +108,7 @@ export class PageServer {
     const stream = { userId, response };
     this.#streams.add(stream);
     response.on('close', () => this.#streams.delete(stream));
+    response.on('drain', () => this.#schedule());
     this.#send(stream);
   }
 
@@ -119,6 +120,8 @@ export class PageServer {
   }
 
   #send({ userId, response }: { userId: string; response: ServerResponse }): void {
+    // A slow reader gets the newest picture when it is ready again, not every one in between.
+    if (response.writableNeedDrain) return;
     const snapshot = snapshotFor(this.#parts, userId, this.#parts.courier.isConnected);
     response.write(`data: ${JSON.stringify(snapshot)}\n\n`);
   }

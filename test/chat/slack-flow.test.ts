@@ -134,6 +134,16 @@ describe.each(['http', 'socket'] as const)('over %s', (mode) => {
     expect(bench.core.of('approve')).toHaveLength(1);
   });
 
+  it('a click is answered even when the core breaks its promise and throws', async () => {
+    await using bench = await startBench({ mode });
+    bench.core.on('approve', () => {
+      throw new Error('the core broke');
+    });
+    const { person, message } = await cardOf(bench, 'U0BO', aView());
+    expect((await person.click(message, ACTION.approve)).ok).toBe(true);
+    await bench.workspace.waitFor(() => textOf(person.ephemerals()).includes('Something broke on my side'));
+  });
+
   it('a refused click is explained to who clicked, and to nobody else', async () => {
     await using bench = await startBench({ mode });
     bench.core.on('approve', () => ({ kind: 'refused', refusal: { code: 'own-request' }, view: aView() }));

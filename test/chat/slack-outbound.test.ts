@@ -186,7 +186,7 @@ describe('standing', () => {
   it('is asked anew when Slack says that someone has changed', async () => {
     await using bench = await startBench();
     expect((await standing(bench, 'U0BO')).kind).toBe('member');
-    bench.workspace.updateUser('U0BO', { deleted: true });
+    await bench.workspace.updateUser('U0BO', { deleted: true });
     await bench.workspace.waitFor(() =>
       bench.workspace.deliveries.some((each) => each.type === 'user_change' && each.ok),
     );
@@ -210,7 +210,7 @@ describe('standing', () => {
   it('is forgotten when our access is withdrawn', async () => {
     await using bench = await startBench();
     await standing(bench, 'U0ADA');
-    bench.workspace.sendEvent({ type: 'tokens_revoked', tokens: { bot: ['U0BOT'] } });
+    await bench.workspace.sendEvent({ type: 'tokens_revoked', tokens: { bot: ['U0BOT'] } });
     await bench.workspace.waitFor(() =>
       bench.logger.lines.some((each) => each.includes('withdrawn our access')),
     );

@@ -46,6 +46,7 @@ async function jwtHarness(): Promise<ConnectorHarness> {
       return { name, exists: async () => (await context.tokens.get(name))?.revokedAt === null };
     },
     cut: (nth, when) => cutAt(context, open, nth, when),
+    waiting: null,
     lacks: {
       targetLog: 'the target is our own registry, which keeps names and times only',
       openSession: 'a bearer token has no session',

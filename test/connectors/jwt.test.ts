@@ -97,6 +97,15 @@ describe('the token', () => {
     expect(await introspect(context, material)).toMatchObject({ active: true, token_type: 'DPoP', cnf });
   });
 
+  it('is not signed for a name that was revoked before it came to be', async () => {
+    const { connector } = office();
+    await connector.revoke(orderWith().handle, signal);
+    await expect(connector.provision(orderWith(), signal)).rejects.toMatchObject({
+      code: 'conflict',
+      message: `provision ${NAME}: it was revoked meanwhile; nothing was signed`,
+    });
+  });
+
   it('is not made for longer than the configuration allows', async () => {
     const { connector } = office({ lifetimeMaxMs: HOUR_MS });
     await expect(connector.provision(orderWith({}, start + HOUR_MS + 1), signal)).rejects.toMatchObject({

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { expect, vi } from 'vitest';
 import plugin from '../../src/connectors/postgres-role/index.ts';
 import type { Connector, Order, Provisioned } from '../../src/ports/connector.ts';
 import { startPostgres } from '../../src/practice/postgres.ts';
@@ -129,6 +130,15 @@ export async function embeddedHarness(): Promise<ConnectorHarness> {
         hasCut: () => proxy.hasCut(),
         mend: () => proxy.fault({ kind: 'none' }),
       };
+    },
+    waiting: async () => {
+      await vi.waitFor(async () => {
+        const waiters = await sql(
+          adminUrl,
+          `select from pg_locks where locktype = 'advisory' and not granted`,
+        );
+        expect(waiters.length).toBeGreaterThan(0);
+      });
     },
     lacks: {},
     close: async () => {

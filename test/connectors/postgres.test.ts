@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Connector, Order, Provisioned } from '../../src/ports/connector.ts';
 import { type PracticePostgres, startPostgres } from '../../src/practice/postgres.ts';
 import { seedShop } from '../../src/practice/shop.ts';
 import { freshName } from '../contracts/connector.ts';
+import { startFaultProxy } from '../fakes/fault-proxy.ts';
 import { connectorTo, openSession, ownerUrl, PREFIX, sql, urlWith } from './postgres-harness.ts';
 
 let server: PracticePostgres;
@@ -233,6 +234,24 @@ describe('what a role leaves behind', () => {
 });
 
 describe('the target', () => {
+  it('that falls silent in the middle is left at once, and lets go of what it held', async () => {
+    await using proxy = await startFaultProxy(server.port);
+    const behind = connectorTo(urlWith(adminUrl, { port: String(proxy.port) }));
+    const { order, made } = await make();
+    expect((await behind.listOwned(signal())).length).toBeGreaterThan(0);
+    proxy.fault({ kind: 'hang' });
+    const since = Date.now();
+    const calls = [
+      behind.revoke(order.handle, AbortSignal.timeout(200)),
+      behind.verifyActive(order, made, AbortSignal.timeout(200)),
+      behind.listOwned(AbortSignal.timeout(200)),
+    ];
+    await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject({ code: 'unreachable' })));
+    expect(Date.now() - since).toBeLessThan(2_000);
+    await behind.close();
+    expect(await connector.revoke(order.handle, signal())).toMatchObject({ outcome: 'revoked' });
+  });
+
   it('proves nothing while the admin’s own database is missing', async () => {
     const lost = connectorTo(urlWith(adminUrl, { pathname: '/no_such_database' }));
     await expect(lost.verifyRevoked(orderFor().handle, 1, signal())).rejects.toMatchObject({
@@ -240,6 +259,18 @@ describe('the target', () => {
     });
     await expect(lost.revoke(orderFor().handle, signal())).rejects.toMatchObject({ code: 'unreachable' });
     await lost.close();
+  });
+
+  it('has no connection left once the connector is closed', async () => {
+    await using proxy = await startFaultProxy(server.port);
+    const behind = connectorTo(urlWith(adminUrl, { port: String(proxy.port) }));
+    const order = orderFor();
+    await behind.verifyActive(order, await behind.provision(order, signal()), signal());
+    await behind.revoke(order.handle, signal());
+    await behind.verifyRevoked(order.handle, 1, signal());
+    expect(proxy.sockets()).toBeGreaterThan(0);
+    await behind.close();
+    await vi.waitFor(() => expect(proxy.sockets()).toBe(0));
   });
 
   it('refuses an admin reference that is no URL, without repeating it', () => {

@@ -42,6 +42,8 @@ export interface ConnectorHarness {
   readonly cut:
     | ((step: number, when: 'before' | 'after') => { open(): Connector; hasCut(): boolean; mend(): void })
     | null;
+  /** Resolves when a call waits on the target for another's lock; null where none ever waits. */
+  readonly waiting: (() => Promise<void>) | null;
   readonly lacks: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
@@ -235,6 +237,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
       await paused.passed;
       // It was asked before the revocation was on record, and says yes; what it makes must not stay.
       const revoking = reviver.revoke(order.handle, soon());
+      await Promise.race([revoking, ...(h.waiting === null ? [] : [h.waiting()])]);
       resume.open(true);
       const [made] = await Promise.all([provisioning, revoking]);
       await expectGone(reviver, order, made);

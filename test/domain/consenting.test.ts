@@ -195,7 +195,7 @@ describe('ordered stages', () => {
   it('refuse an approval for a stage that is not open yet', () => {
     given(asked({ consent: inOrder }))
       .when(command('approve', { mayFill: [1] }))
-      .thenRefused({ code: 'stage-full', waitingFor: ['dba'] });
+      .thenRefused({ code: 'not-your-turn', waitingFor: ['dba'] });
   });
 
   it('open the next when the one before is full', () => {

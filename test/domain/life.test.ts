@@ -87,6 +87,37 @@ function latestExpiry(events: readonly RecordedEvent[]): number {
   return started.meta.at + approved.durationMs + extra.reduce((sum, ms) => sum + ms, 0);
 }
 
+/** What must be true for one event to have happened, told from the record up to it. */
+function happensRightly(
+  record: readonly RecordedEvent[],
+  before: RequestState | null,
+  each: RecordedEvent,
+  after: RequestState,
+): void {
+  const earlier = record.slice(0, -1);
+  const extensionAsked = record.findLast((e) => e.type === 'ExtensionRequested')?.meta.leaf ?? '';
+  if (each.type === 'ProvisioningStarted') {
+    expect(quorumOnRecord(record, after.ballot.shown)).toBe(true);
+    expect(each.data.expiresAt).toBeGreaterThan(each.meta.at);
+  }
+  if (each.type === 'CredentialIssued') expect(each.data.expiresAt).toBe(before?.grant?.expiresAt);
+  if (each.type === 'ApprovalRecorded') {
+    expect(each.data.by).not.toBe(ASKER);
+    const voided = earlier.findLastIndex((e) => e.type === 'ApprovalsVoided');
+    const since = dataOf(earlier.slice(voided + 1), 'ApprovalRecorded');
+    expect(since.some((e) => e.by === each.data.by && e.shown === each.data.shown)).toBe(false);
+  }
+  if (each.type === 'ApprovalsVoided')
+    expect(after.ballot.approvals.filter((a) => each.data.subjects.includes(a.by))).toEqual([]);
+  if (each.type === 'ExtensionRequested') expect(before?.extension).toBeNull();
+  if (each.type === 'ExtensionApproved') expect(quorumOnRecord(record, extensionAsked)).toBe(true);
+  if (each.type === 'SecretRevealed') expect(each.data.by).toBe(ASKER);
+  if (each.type === 'RevocationVerified') {
+    expect(each.data.proof).toMatchObject({ absent: true, liveSessions: 0 });
+    expect(dataOf(earlier, 'CredentialRemoved')).not.toEqual([]);
+  }
+}
+
 function holds(
   life: Life,
   before: RequestState | null,
@@ -100,22 +131,7 @@ function holds(
   expect(after.closedAt !== null).toBe(GRAPH[after.phase].length === 0);
   expect(after.version).toBe(events.length);
   expect(after.grant?.expiresAt ?? Number.NEGATIVE_INFINITY).toBeLessThanOrEqual(latestExpiry(events));
-  for (const each of made) {
-    const upTo = events.slice(0, each.meta.version);
-    if (each.type === 'ProvisioningStarted') {
-      expect(quorumOnRecord(upTo, after.ballot.shown)).toBe(true);
-      expect(each.data.expiresAt).toBeGreaterThan(each.meta.at);
-    }
-    if (each.type === 'CredentialIssued') expect(each.data.expiresAt).toBe(before?.grant?.expiresAt);
-    if (each.type === 'ExtensionApproved')
-      expect(
-        quorumOnRecord(upTo, upTo.findLast((e) => e.type === 'ExtensionRequested')?.meta.leaf ?? ''),
-      ).toBe(true);
-    if (each.type === 'ApprovalRecorded') expect(each.data.by).not.toBe(ASKER);
-    if (each.type === 'SecretRevealed') expect(each.data.by).toBe(ASKER);
-    if (each.type === 'RevocationVerified')
-      expect(each.data.proof).toMatchObject({ absent: true, liveSessions: 0 });
-  }
+  for (const each of made) happensRightly(events.slice(0, each.meta.version), before, each, after);
   for (const once of [
     'ProvisioningStarted',
     'CredentialIssued',
@@ -149,7 +165,8 @@ function live(life: Life, steps: readonly Step[]): void {
   expect(state).toEqual(fold(life.events));
 }
 
-/** Most lives begin at the beginning; some in the middle, so that what is late in life is seen often. */
+const EXTENDED = [event('ExtensionRequested'), event('ExtensionApproved'), event('GrantExtended')];
+/** Half of the lives begin at the beginning, half in the middle, so that what is late in life is seen often. */
 const beginning = fc.oneof(
   { weight: 1, arbitrary: fc.constant<readonly RequestEvent[]>([]) },
   {
@@ -159,6 +176,7 @@ const beginning = fc.oneof(
       HISTORY.active,
       EXTENDING,
       [...EXTENDING, event('ExtensionApproved')],
+      [...HISTORY.active, ...EXTENDED, ...EXTENDED],
     ),
   },
 );

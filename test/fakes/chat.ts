@@ -13,6 +13,9 @@ export interface FakeMessage extends MessageRef {
 const never = new Promise<never>(() => {});
 const looks = (notice: Notice): string => JSON.stringify(narrate(notice));
 
+export const hasButtons = ({ notice }: FakeMessage): boolean =>
+  narrate(notice).blocks.some((block) => block.kind === 'actions');
+
 /** A chat platform in memory that outlives every restart of ours, with the faults that platforms have. */
 export class FakeChat implements Chat {
   readonly platform = 'slack';

@@ -15,6 +15,8 @@ export interface FaultProxy extends AsyncDisposable {
   fault(next: Fault): void;
   /** Whether a `cut` has been made since `fault` was called. */
   hasCut(): boolean;
+  /** Sockets that are open on either side. */
+  sockets(): number;
   close(): Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
       if (next.kind === 'refuse') for (const socket of open) socket.destroy();
     },
     hasCut: () => state.cut,
+    sockets: () => open.size,
     close,
     [Symbol.asyncDispose]: close,
   };

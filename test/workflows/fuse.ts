@@ -6,8 +6,9 @@ export class Fuse {
   isBlown = false;
   /** The process dies when its effect of this number has happened, before it hears of it. */
   blowsAfter = Number.POSITIVE_INFINITY;
-  /** Before this effect the given error is thrown instead of it, once; null: never. */
-  fails: { readonly before: number; readonly error: (what: string) => Error } | null = null;
+  /** The effect of this number fails: before it has happened, or after. */
+  fault: (n: number, what: string) => { readonly before: Error } | { readonly after: Error } | null = () =>
+    null;
   #begun = 0;
   #blow: () => void = () => {};
 
@@ -25,9 +26,11 @@ export class Fuse {
   async effect<T>(what: string, work: () => Promise<T>): Promise<T> {
     if (this.isBlown) return never;
     this.#begun += 1;
-    if (this.#begun === this.fails?.before) throw this.fails.error(what);
+    const fault = this.fault(this.#begun, what);
+    if (fault !== null && 'before' in fault) throw fault.before;
     const result = await work();
     if (this.isBlown) return never;
+    if (fault !== null) throw fault.after;
     // A claim that found nothing changed nothing.
     if (Array.isArray(result) && result.length === 0) return result;
     this.effects.push(what);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,8 @@ import { loadKeys } from '../../src/keys.ts';
 import { createLogger } from '../../src/logger.ts';
 import { parseCatalogue } from '../../src/policy/catalogue.ts';
 import { createCataloguePolicy } from '../../src/policy/catalogue-policy.ts';
-import type { Connectors } from '../../src/ports/connector.ts';
+import type { Catalogue } from '../../src/ports/catalogue.ts';
+import type { Connectors, Order } from '../../src/ports/connector.ts';
 import type { Draft, Intent, OnIntent, Reply } from '../../src/ports/intent.ts';
 import type { Claim, Lane, Store } from '../../src/ports/store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
@@ -37,6 +38,20 @@ const CATALOGUE = readFileSync(
   fileURLToPath(new URL('../../manifests/access/catalogue.yaml', import.meta.url)),
   'utf8',
 );
+/** In memory where there is such a place: what an fsync is worth is the store's own question. */
+const ROOM = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const catalogues = new Map<string, Catalogue>();
+/** An empty database and a set of keys, made once: each world begins with a copy. */
+let beginnings: Promise<string> | null = null;
+async function makeBeginnings(): Promise<string> {
+  const folder = mkdtempSync(join(ROOM, 'countersign-beginnings-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const store = await openSqliteStore({ file: join(folder, 'countersign.db'), ids: systemIds, evolve });
+  await store.close();
+  loadKeys(join(folder, 'keys'), { create: true });
+  return folder;
+}
+
 export const LOG_CHANNEL = 'C0ACCESSLOG';
 export const DBA_CHANNEL = 'C0DBAPPROVALS';
 export const SECURITY_CHANNEL = 'C0SECAPPROVALS';
@@ -67,7 +82,9 @@ export class World {
   readonly logLines: string[] = [];
   readonly refusals: string[] = [];
   readonly replies: Reply[] = [];
-  readonly folder = mkdtempSync(join(process.env['TD'] ?? tmpdir(), 'countersign-workflows-'));
+  /** What has been seen that may never be. */
+  readonly violations: string[] = [];
+  readonly folder = mkdtempSync(join(ROOM, 'countersign-workflows-'));
   fuse = new Fuse();
   deps!: Deps;
   intake!: OnIntent;
@@ -78,7 +95,12 @@ export class World {
 
   static async open(options: WorldOptions = {}): Promise<World> {
     const world = new World();
+    beginnings ??= makeBeginnings();
+    const from = await beginnings;
+    copyFileSync(join(from, 'countersign.db'), world.#file);
     mkdirSync(world.#keysFolder, { mode: 0o700 });
+    copyFileSync(join(from, 'keys', 'keys.json'), join(world.#keysFolder, 'keys.json'));
+    world.target.beforeProvision = (order) => world.#checkIntent(order);
     await world.#start(options);
     return world;
   }
@@ -103,10 +125,11 @@ export class World {
   #wire(options: WorldOptions): Deps {
     const { clock, fuse } = this;
     const text = options.catalogue === undefined ? CATALOGUE : options.catalogue(CATALOGUE);
-    const catalogue = parseCatalogue(text, 'catalogue.yaml');
+    const catalogue = catalogues.get(text) ?? parseCatalogue(text, 'catalogue.yaml');
+    catalogues.set(text, catalogue);
     const directory = createCatalogueDirectory(catalogue);
     const store = fused(this.#store, fuse, 'store', EFFECTS.store);
-    const { sealer } = loadKeys(this.#keysFolder, { create: true });
+    const { sealer } = loadKeys(this.#keysFolder, { create: false });
     return {
       store,
       clock,
@@ -212,6 +235,9 @@ export class World {
     if (state === null) throw new Error(`no request ${id}`);
     return state;
   }
+  async leaves(): ReturnType<Store['leaves']> {
+    return this.#store.leaves(0, 1_000);
+  }
   async requests(): Promise<readonly RequestState[]> {
     return this.#store.requests({ limit: 200 });
   }
@@ -229,6 +255,19 @@ export class World {
       .prepare<[], { bytes: Buffer }>('SELECT bytes FROM events ORDER BY log_index')
       .all();
     return rows.map((row) => JSON.parse(row.bytes.toString('utf8')));
+  }
+
+  /** What must be on disk before the target hears of a credential: its name, its expiry, and the work that ends it. */
+  #checkIntent({ handle, expiresAt, request }: Order): void {
+    const intent = this.eventsOnDisk().find(({ type, data }) => {
+      const named = data['handle'] as { name?: string } | undefined;
+      return type === 'ProvisioningStarted' && named?.name === handle.name && data['expiresAt'] === expiresAt;
+    });
+    if (!intent) this.violations.push(`${request}: created before its name and expiry were on record`);
+    const row = this.due().find((each) => each.key === `expire:${request}`);
+    const ending = this.dueKinds().some((kind) => kind === 'revoke' || kind === 'undo');
+    if (row?.dueAt !== expiresAt && !ending)
+      this.violations.push(`${request}: created before its end was due work`);
   }
 
   /** All that is kept, logged, shown or answered (but for the one reveal), as it lies there. */

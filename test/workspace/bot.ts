@@ -79,7 +79,12 @@ export async function httpBot(workspace: Workspace, listen: (app: BoltApp) => vo
   const port = await freePort();
   await receiver.start({ port, host: '127.0.0.1' });
   workspace.connectApp({ requestUrl: `http://127.0.0.1:${port}/slack/events` });
-  return { app, [Symbol.asyncDispose]: async () => void (await receiver.stop()) };
+  return {
+    app,
+    [Symbol.asyncDispose]: async () => {
+      await receiver.stop();
+    },
+  };
 }
 
 /** The same over Socket Mode. */
@@ -94,7 +99,12 @@ export async function socketBot(workspace: Workspace, listen: (app: BoltApp) => 
   const app = new App({ token: workspace.botToken, receiver, clientOptions, logger: quiet });
   listen(app);
   await app.start();
-  return { app, [Symbol.asyncDispose]: async () => void (await app.stop()) };
+  return {
+    app,
+    [Symbol.asyncDispose]: async () => {
+      await app.stop();
+    },
+  };
 }
 
 const form = (note: string) => ({

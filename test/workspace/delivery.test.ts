@@ -1,38 +1,8 @@
-import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import { verifySlackRequest } from '@slack/bolt';
 import { describe, expect, it } from 'vitest';
 import { startWorkspace } from '../../src/workspace/server.ts';
 import { startPlain } from './bot.ts';
-
-interface Received {
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
-/** An app made by hand, so that the very bytes can be looked at. */
-async function handmadeApp(answer: RequestListener = (_request, response) => response.end()) {
-  const received: Received[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => {
-      body += chunk.toString();
-    });
-    request.on('end', () => {
-      received.push({ headers: request.headers, body });
-      answer(request, response);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  return {
-    url: `http://127.0.0.1:${port}/slack/events`,
-    received,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
+import { handmadeApp, type Received } from './handmade.ts';
 
 const nowMs = Date.UTC(2026, 10, 20, 12);
 

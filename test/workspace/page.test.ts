@@ -64,7 +64,8 @@ describe.skipIf(reason !== '')(`the page in a browser${reason}`, () => {
     const dialog = page.getByRole('dialog', { name: 'Ask' });
     await dialog.getByRole('button', { name: 'Send' }).click();
     await expect.poll(() => dialog.getByRole('alert').count()).toBe(2);
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('What');
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+    await expect.poll(focused).toBe('What');
 
     await page.keyboard.press('ArrowDown');
     await page.getByRole('combobox', { name: 'Search What' }).fill('write');
@@ -94,8 +95,8 @@ describe.skipIf(reason !== '')(`the page in a browser${reason}`, () => {
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
-    expect(workspace.as('U0ADA').currentView()).toBeUndefined();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
+    await workspace.waitFor(() => workspace.as('U0ADA').currentView() === undefined);
   });
 
   it('opens a thread beside the channel, and takes a reply in it', async () => {
@@ -147,9 +148,9 @@ describe.skipIf(reason !== '')(`the page in a browser${reason}`, () => {
   it('follows the dark of the system, until one chooses', async () => {
     const page = await openAs('U0ADA', { colorScheme: 'dark' });
     const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
-    expect(await theme()).toBe('dark');
+    await expect.poll(theme).toBe('dark');
     await page.getByRole('button', { name: 'Switch to light' }).click();
-    expect(await theme()).toBe('light');
+    await expect.poll(theme).toBe('light');
   });
 
   it('asked nobody outside and broke no rule of its own policy', () => expect(complaints).toEqual([]));

@@ -1,20 +1,8 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { Phase } from '../../domain/state.ts';
-import type { Trigger } from '../../domain/values.ts';
+import type { AbsenceProof, Trigger } from '../../domain/values.ts';
 import type { BallotView, PersonRef, RequestView, StageView } from '../../ports/view.ts';
-import {
-  type Action,
-  bold,
-  code,
-  context,
-  dateTime,
-  join,
-  list,
-  person,
-  type Block,
-  type Span,
-  say,
-} from '../card.ts';
+import { type Action, bold, code, join, list, person, type Span, say } from '../card.ts';
 import { ACTION, actionValue } from '../intent.ts';
 
 /** One marker for each state, the same wherever a request is shown. */
@@ -55,21 +43,21 @@ export const names = (people: readonly PersonRef[]): readonly Span[] =>
 
 export const isFull = (stage: StageView): boolean => stage.approvedBy.length >= stage.quorum;
 
-/** "1 of 2 · DBA: ✓ Cleo": how far one group is. */
-export function stageLine(stage: StageView, index: number, ballot: BallotView): readonly Span[] {
+/** "1 of 2 · DBA: ✓ Cleo": how far one group is, or was when the asking ended. */
+function stageLine(stage: StageView, index: number, ballot: BallotView, asking: boolean): readonly Span[] {
   const step = ballot.order === 'ordered' && ballot.stages.length > 1 ? `${index + 1}. ` : '';
-  const mark = isFull(stage) ? '✅' : stage.open ? '⬜' : '⏸️';
+  const mark = isFull(stage) ? '✅' : !asking ? '➖' : stage.open ? '⬜' : '⏸️';
   const who = stage.approvedBy.map((each) => say`✓ ${person(each)}`);
   const head = say`${mark} ${step}${bold(stage.groupTitle)}  ·  ${stage.approvedBy.length} of ${stage.quorum}`;
-  const waits = !isFull(stage) && !stage.open ? say`  ·  after the step before` : [];
+  const waits = asking && !isFull(stage) && !stage.open ? say`  ·  after the step before` : [];
   return [...head, ...(who.length > 0 ? say`  ·  ${join(who, ', ')}` : []), ...waits];
 }
 
-export function ballotLines(ballot: BallotView): readonly Span[] {
+export function ballotLines(ballot: BallotView, asking: boolean): readonly Span[] {
   if (ballot.stages.length === 0)
     return say`⚡ Approved by rule ${code(ballot.autoApprovedBy ?? 'unknown')}; nobody is asked`;
   return join(
-    ballot.stages.map((stage, index) => stageLine(stage, index, ballot)),
+    ballot.stages.map((stage, index) => stageLine(stage, index, ballot, asking)),
     '\n',
   );
 }
@@ -101,10 +89,8 @@ export function triggerWords(trigger: Trigger, by: PersonRef | null): readonly S
   }
 }
 
-/** The proof that nothing is left, in one sentence; null before there is one. */
-export function proofLine(view: RequestView): readonly Span[] | null {
-  const proof = view.revocation?.proof;
-  if (!proof) return null;
+/** The proof that nothing is left, in one sentence. */
+export function proofLine(proof: AbsenceProof): readonly Span[] {
   const login =
     proof.loginRefused === 'yes'
       ? 'a fresh login was refused'
@@ -121,17 +107,6 @@ export function proofLine(view: RequestView): readonly Span[] | null {
 
 export const count = (amount: number, one: string, many: string): string =>
   `${amount} ${amount === 1 ? one : many}`;
-
-/** "until 20 Nov at 18:40", or when it starts and for how long. */
-export function windowOf(view: RequestView): readonly Span[] {
-  if (view.grant) return say`until ${dateTime(view.grant.expiresAt)}`;
-  const length = formatDuration(view.durationMs);
-  return view.startAt === null
-    ? say`${length}, from approval`
-    : say`${length}, from ${dateTime(view.startAt)}`;
-}
-
-export const idLine = (view: RequestView): Block => context(say`${code(view.id)}`);
 
 const targetOf = (view: RequestView): string => actionValue({ request: view.id, shown: view.ballot.shown });
 

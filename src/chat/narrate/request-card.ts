@@ -32,7 +32,6 @@ import {
   titleOf,
   triggerWords,
   voteButtons,
-  windowOf,
 } from './parts.ts';
 
 const CLASSIFICATION: Readonly<Record<Classification, string>> = {
@@ -73,8 +72,8 @@ export function detailsOf(view: RequestView): readonly Block[] {
   const { entitlement, justification, ticket } = view;
   const fields: Field[] = [
     field('Who', [person(view.requester)]),
-    field('What', say`${titleOf(view)}\n${code(entitlement.id)}`),
     field('Where', say`${bold(entitlement.environment)} · ${CLASSIFICATION[entitlement.classification]}`),
+    field('What', say`${titleOf(view)}\n${code(entitlement.id)}`),
     field('How long', lengthOf(view)),
     field('It gives', say`${clip(entitlement.gives, 500)}`),
     ...(ticket === null || ticket === '' ? [] : [field('Ticket', [code(ticket)])]),
@@ -102,11 +101,11 @@ function consentOf(view: RequestView): readonly Span[] {
     view.phase === 'requested'
       ? say`\n⏳ Lapses ${dateTime(ballot.lapseAt)} if nobody has decided by then.`
       : [];
-  return [...say`${bold(title)}${inOrder}\n`, ...ballotLines(ballot), ...lapse];
+  return [...say`${bold(title)}${inOrder}\n`, ...ballotLines(ballot, view.phase === 'requested'), ...lapse];
 }
 
 /** What became of it, in one or two lines. */
-export function outcomeOf(view: RequestView): readonly Block[] {
+function outcomeOf(view: RequestView): readonly Block[] {
   const ended = view.closedAt === null ? [] : say`, ${dateTime(view.closedAt)}`;
   switch (view.phase) {
     case 'requested':
@@ -115,11 +114,13 @@ export function outcomeOf(view: RequestView): readonly Block[] {
       return [text(say`${approvedLine(view)} ${startLine(view)}`)];
     case 'provisioning':
       return [text(say`${approvedLine(view)} Setting it up now.`)];
-    case 'active':
-      return [text(say`${approvedLine(view)}\n${MARK.active} ${bold('Active')} ${windowOf(view)}`)];
+    case 'active': {
+      const until = view.grant ? say` until ${dateTime(view.grant.expiresAt)}` : [];
+      return [text(say`${approvedLine(view)}\n${MARK.active} ${bold('Active')}${until}`)];
+    }
     case 'revoking':
     case 'revoked':
-      return [text(endOf(view)), ...(view.revocation?.reason ? [quote(view.revocation.reason)] : [])];
+      return endOf(view);
     case 'denied': {
       const by = view.deniedBy ? say` by ${person(view.deniedBy)}` : [];
       return [
@@ -153,23 +154,28 @@ const failureLine = (view: RequestView): readonly Span[] =>
     : say`Reason: ${code(clip(view.failure, 200))}. Nothing is left behind.`;
 
 /** How it ended, and the proof; or how far removing it has come. */
-function endOf(view: RequestView): readonly Span[] {
+function endOf(view: RequestView): readonly Block[] {
   const { revocation } = view;
-  if (revocation === null) return say`${MARK[view.phase]} ${bold(STATE[view.phase])}`;
+  if (revocation === null) return [text(say`${MARK[view.phase]} ${bold(STATE[view.phase])}`)];
+  const { killed, proof, reason } = revocation;
   const why = triggerWords(revocation.trigger, revocation.by);
-  const sessions =
-    revocation.killed > 0 ? say` ${count(revocation.killed, 'open session', 'open sessions')} closed.` : [];
-  const proof = proofLine(view);
-  if (proof)
-    return say`${MARK.revoked} ${bold('Ended')} ${dateTime(view.closedAt ?? revocation.startedAt)}: ${why}.${sessions}\n✅ ${bold('Proven gone')}: ${proof}.`;
-  return say`${MARK.revoking} ${bold('Being removed')}: ${why}.${sessions}${troubleOf(view)}`;
+  const sessions = killed > 0 ? say` ${count(killed, 'open session', 'open sessions')} closed.` : [];
+  const what = proof
+    ? say`${MARK.revoked} ${bold('Ended')} ${dateTime(view.closedAt ?? proof.at)}`
+    : say`${MARK.revoking} ${bold('Being removed')}`;
+  const standing = proof ? say`✅ ${bold('Proven gone')}: ${proofLine(proof)}.` : troubleOf(revocation);
+  return [
+    text(say`${what}: ${why}.${sessions}`),
+    ...(reason ? [quote(reason)] : []),
+    ...(standing.length > 0 ? [text(standing)] : []),
+  ];
 }
 
-function troubleOf(view: RequestView): readonly Span[] {
-  const { revocation } = view;
-  if (revocation === null || revocation.attempts === 0 || revocation.nextAttemptAt === null) return [];
-  const alarm = revocation.escalated ? '🚨' : '⚠️';
-  return say`\n${alarm} ${bold('Not proven gone yet')} after ${count(revocation.attempts, 'try', 'tries')}. Next try ${dateTime(revocation.nextAttemptAt)}; I won't stop trying.`;
+function troubleOf(revocation: NonNullable<RequestView['revocation']>): readonly Span[] {
+  const { attempts, escalated, nextAttemptAt } = revocation;
+  if (attempts === 0 || nextAttemptAt === null) return [];
+  const mark = escalated ? '🚨' : '⚠️';
+  return say`${mark} ${bold('Not proven gone yet')} after ${count(attempts, 'try', 'tries')}. Next try ${dateTime(nextAttemptAt)}; I won't stop trying.`;
 }
 
 function extensionOf(view: RequestView, extension: NonNullable<RequestView['extension']>): readonly Block[] {
@@ -181,7 +187,7 @@ function extensionOf(view: RequestView, extension: NonNullable<RequestView['exte
     { kind: 'divider' },
     text([
       ...say`⏩ ${person(extension.by)} asks for ${more} more\n`,
-      ...ballotLines(extension),
+      ...ballotLines(extension, true),
       ...say`\n⏳ Lapses ${dateTime(extension.lapseAt)} if nobody has decided by then.`,
     ]),
   ];

@@ -14,7 +14,7 @@ import {
   say,
   text,
 } from '../card.ts';
-import { MARK, proofLine, requesterButtons, STATE, titleOf, triggerWords, windowOf } from './parts.ts';
+import { MARK, proofLine, requesterButtons, STATE, titleOf, triggerWords } from './parts.ts';
 import { lineOf, ownWords, personOf } from './thread-post.ts';
 
 interface Note {
@@ -45,7 +45,7 @@ function noteOf(view: RequestView, told: Told): Note {
     case 'RequestSubmitted':
       return { title: `${MARK.requested} Asked`, line: askedLine(view) };
     case 'ApprovalRecorded':
-      return { title: '✅ One more approval', line: lineOf(view, told) };
+      return { title: '✅ One more approval', line: lineOf(view, told).spans };
     case 'RequestApproved':
       return {
         title: '👍 Approved',
@@ -98,18 +98,19 @@ function noteOf(view: RequestView, told: Told): Note {
       return { title: `${MARK.revoking} Access is ending`, line: endingLine(view) };
     case 'RevocationVerified':
       return { title: `${MARK.revoked} Access ended`, line: endedLine(view) };
+    case 'ExtensionFailed':
+      return { title: '⚠️ Trouble with more time', line: lineOf(view, told).spans };
     case 'ProvisioningFailed':
-      return { title: '⚠️ Trouble setting it up', line: lineOf(view, told) };
+      return { title: '⚠️ Trouble setting it up', line: lineOf(view, told).spans };
     case 'ApproversReminded':
     case 'ApprovalsVoided':
     case 'ProvisioningStarted':
     case 'SecretShredded':
     case 'ExtensionApproved':
-    case 'ExtensionFailed':
     case 'CredentialRemoved':
     case 'RevocationFailed':
     case 'AttemptRefused':
-      return { title: `${MARK[view.phase]} ${STATE[view.phase]}`, line: lineOf(view, told) };
+      return { title: `${MARK[view.phase]} ${STATE[view.phase]}`, line: lineOf(view, told).spans };
   }
 }
 
@@ -134,12 +135,13 @@ function issuedLine(view: RequestView, until: readonly Span[]): readonly Span[] 
 
 function endingLine(view: RequestView): readonly Span[] {
   const { revocation } = view;
-  const why = revocation ? triggerWords(revocation.trigger, revocation.by) : windowOf(view);
-  return say`Removing it now: ${why}.`;
+  return revocation
+    ? say`Removing it now: ${triggerWords(revocation.trigger, revocation.by)}.`
+    : say`Removing it now.`;
 }
 
 function endedLine(view: RequestView): readonly Span[] {
-  const proof = proofLine(view);
+  const proof = view.revocation?.proof;
   const thanks = view.revocation?.trigger === 'done-early' ? 'Thank you for handing it back early. ' : '';
-  return proof ? say`${thanks}Proven: ${proof}.` : say`${thanks}It is gone.`;
+  return proof ? say`${thanks}Proven: ${proofLine(proof)}.` : say`${thanks}It is gone.`;
 }

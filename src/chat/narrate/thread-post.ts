@@ -24,7 +24,8 @@ import { count, MARK, names, proofLine, titleOf, triggerWords } from './parts.ts
 
 /** One event in its request's thread: a line or two, and where it stands in the log. */
 export function threadPost(view: RequestView, told: Told): Card {
-  const line = lineOf(view, told);
+  const { mark, spans } = lineOf(view, told);
+  const line = say`${mark} ${spans}`;
   const words = ownWords(told);
   const blocks: Block[] = [text(line)];
   if (words !== undefined && words !== '') blocks.push(quote(words));
@@ -70,7 +71,17 @@ const REFUSED: Readonly<Record<string, string>> = {
   'may-not-revoke': 'they are not its owner, approver or an operator',
 };
 
-export function lineOf(view: RequestView, told: Told): readonly Span[] {
+interface Line {
+  readonly mark: string;
+  readonly spans: readonly Span[];
+}
+
+const marked =
+  (mark: string) =>
+  (...said: Parameters<typeof say>): Line => ({ mark, spans: say(...said) });
+
+/** What happened, in a sentence, and the sign it goes by. */
+export function lineOf(view: RequestView, told: Told): Line {
   const event = dataOf(told);
   const who = (subject: Subject): readonly Span[] => [person(personOf(told, subject))];
   switch (event.type) {
@@ -81,53 +92,77 @@ export function lineOf(view: RequestView, told: Told): readonly Span[] {
     case 'RequestApproved':
       return approved(view, told, event.data);
     case 'RequestDenied':
-      return say`${MARK.denied} ${who(event.data.by)} ${bold('denied')} it:`;
+      return marked(MARK.denied)`${who(event.data.by)} ${bold('denied')} it:`;
     case 'RequestWithdrawn':
-      return say`${MARK.withdrawn} ${who(event.data.by)} ${bold('withdrew')} it.`;
+      return marked(MARK.withdrawn)`${who(event.data.by)} ${bold('withdrew')} it.`;
     case 'RequestLapsed':
-      return say`${MARK.lapsed} It ${bold('lapsed')}: nobody decided in time.`;
+      return marked(MARK.lapsed)`It ${bold('lapsed')}: nobody decided in time.`;
     case 'ApproversReminded':
-      return say`🔔 Still waiting for ${waitingGroups(view)}. It lapses ${dateTime(view.ballot.lapseAt)}.`;
+      return marked(
+        '🔔',
+      )`Still waiting for ${waitingGroups(view)}. It lapses ${dateTime(view.ballot.lapseAt)}.`;
     case 'ApprovalsVoided':
-      return say`⚠️ The consent of ${names(event.data.subjects.map((s) => personOf(told, s)))} no longer counts: they may not give it any more.`;
+      return marked(
+        '⚠️',
+      )`The consent of ${names(event.data.subjects.map((s) => personOf(told, s)))} no longer counts: they may not give it any more.`;
     case 'ActivationRefused':
-      return say`${MARK.failed} It was approved, but the rules no longer allow it (${code(event.data.code)}). ${bold('Nothing was set up.')}`;
+      return marked(
+        MARK.failed,
+      )`It was approved, but the rules no longer allow it (${code(event.data.code)}). ${bold('Nothing was set up.')}`;
     case 'ProvisioningStarted':
-      return say`⚙️ Setting up ${code(event.data.handle.name)}, to end ${dateTime(event.data.expiresAt)}.`;
+      return marked(
+        '⚙️',
+      )`Setting up ${code(event.data.handle.name)}, to end ${dateTime(event.data.expiresAt)}.`;
     case 'ProvisioningFailed':
-      return say`⚠️ Setting it up failed: ${FAULT[event.data.fault]} (try ${event.data.attempt}). ${nextTry(event.data.retryAt, 'I gave up and am undoing what was made.')}`;
+      return marked(
+        '⚠️',
+      )`Setting it up failed: ${FAULT[event.data.fault]} (try ${event.data.attempt}). ${nextTry(event.data.retryAt, 'I gave up and am undoing what was made.')}`;
     case 'CredentialIssued':
-      return say`${MARK.active} ${bold('Granted')} until ${dateTime(event.data.expiresAt)}. Fingerprint ${code(event.data.fingerprint)}${tried(event.data.positiveControlAt)}.`;
+      return marked(
+        MARK.active,
+      )`${bold('Granted')} until ${dateTime(event.data.expiresAt)}. Fingerprint ${code(event.data.fingerprint)}${tried(event.data.positiveControlAt)}.`;
     case 'SecretRevealed':
-      return say`👁️ ${who(event.data.by)} revealed the secret. It can't be shown again.`;
+      return marked('👁️')`${who(event.data.by)} revealed the secret. It can't be shown again.`;
     case 'SecretShredded':
-      return say`🗑️ The sealed secret was destroyed.`;
+      return marked('🗑️')`The sealed secret was destroyed.`;
     case 'ExpiryWarned':
-      return say`⏰ Ends soon: ${dateTime(event.data.expiresAt)}.`;
+      return marked('⏰')`Ends soon: ${dateTime(event.data.expiresAt)}.`;
     case 'ExtensionRequested':
-      return say`⏩ ${who(event.data.by)} asks for ${bold(formatDuration(event.data.extraMs))} more.`;
+      return marked('⏩')`${who(event.data.by)} asks for ${bold(formatDuration(event.data.extraMs))} more.`;
     case 'ExtensionApproved':
       return event.data.approvers.length === 0
-        ? say`⏩ More time is allowed by rule, to ${dateTime(event.data.expiresAt)}. Telling the target.`
-        : say`⏩ ${names(event.data.approvers.map((s) => personOf(told, s)))} approved more time, to ${dateTime(event.data.expiresAt)}. Telling the target.`;
+        ? marked(
+            '⏩',
+          )`More time is allowed by rule, to ${dateTime(event.data.expiresAt)}. Telling the target.`
+        : marked(
+            '⏩',
+          )`${names(event.data.approvers.map((s) => personOf(told, s)))} approved more time, to ${dateTime(event.data.expiresAt)}. Telling the target.`;
     case 'ExtensionDenied':
-      return say`⛔ ${who(event.data.by)} ${bold('denied')} more time. ${endsAsBefore(view)}`;
+      return marked('⛔')`${who(event.data.by)} ${bold('denied')} more time. ${endsAsBefore(view)}`;
     case 'ExtensionLapsed':
-      return say`⌛ Nobody decided on more time. ${endsAsBefore(view)}`;
+      return marked('⌛')`Nobody decided on more time. ${endsAsBefore(view)}`;
     case 'ExtensionFailed':
-      return say`⚠️ More time couldn't be set on the target: ${FAULT[event.data.fault]} (try ${event.data.attempt}). ${nextTry(event.data.retryAt, 'I gave up; it ends as before.')}`;
+      return marked(
+        '⚠️',
+      )`More time couldn't be set on the target: ${FAULT[event.data.fault]} (try ${event.data.attempt}). ${nextTry(event.data.retryAt, 'I gave up; it ends as before.')}`;
     case 'GrantExtended':
-      return say`⏩ ${bold('Extended')} until ${dateTime(event.data.expiresAt)}.`;
+      return marked('⏩')`${bold('Extended')} until ${dateTime(event.data.expiresAt)}.`;
     case 'RevocationStarted':
-      return say`${MARK.revoking} Ending it: ${triggerWords(event.data.trigger, event.data.by === null ? null : personOf(told, event.data.by))}.`;
+      return marked(
+        MARK.revoking,
+      )`Ending it: ${triggerWords(event.data.trigger, event.data.by === null ? null : personOf(told, event.data.by))}.`;
     case 'CredentialRemoved':
       return removed(event.data);
     case 'RevocationFailed':
-      return say`${event.data.escalated ? '🚨' : '⚠️'} ${event.data.step === 'remove' ? 'Removing it' : 'Proving it gone'} failed: ${FAULT[event.data.fault]} (try ${event.data.attempt}). Next try ${time(event.data.nextAttemptAt)}; I won't stop trying.`;
+      return marked(
+        event.data.escalated ? '🚨' : '⚠️',
+      )`${event.data.step === 'remove' ? 'Removing it' : 'Proving it gone'} failed: ${FAULT[event.data.fault]} (try ${event.data.attempt}). Next try ${time(event.data.nextAttemptAt)}; I won't stop trying.`;
     case 'RevocationVerified':
-      return verified(view, event.data);
+      return verified(event.data);
     case 'AttemptRefused':
-      return say`🚫 ${who(event.data.by)} tried to ${TRIED[event.data.action] ?? event.data.action} and was refused: ${REFUSED[event.data.code] ?? event.data.code}.`;
+      return marked(
+        '🚫',
+      )`${who(event.data.by)} tried to ${TRIED[event.data.action] ?? event.data.action} and was refused: ${REFUSED[event.data.code] ?? event.data.code}.`;
   }
 }
 
@@ -136,10 +171,12 @@ const UNKNOWN = 'someone no longer known';
 export const personOf = (told: Told, subject: Subject): PersonRef =>
   told.people[subject] ?? { subject, name: UNKNOWN, account: null };
 
-function submitted(view: RequestView, data: EventData<'RequestSubmitted'>): readonly Span[] {
+function submitted(view: RequestView, data: EventData<'RequestSubmitted'>): Line {
   const start = data.startAt === null ? [] : say`, starting ${dateTime(data.startAt)}`;
   const asked = data.consent.stages.length === 0 ? [] : say` Asked: ${groups(view.ballot.stages)}.`;
-  return say`📝 ${person(view.requester)} asked for ${bold(titleOf(view))} for ${bold(formatDuration(data.durationMs))}${start}.${asked}`;
+  return marked(
+    '📝',
+  )`${person(view.requester)} asked for ${bold(titleOf(view))} for ${bold(formatDuration(data.durationMs))}${start}.${asked}`;
 }
 
 const groups = (stages: RequestView['ballot']['stages']): readonly Span[] =>
@@ -150,11 +187,7 @@ function waitingGroups(view: RequestView): readonly Span[] {
   return open.length > 0 ? groups(open) : say`a decision`;
 }
 
-function approval(
-  view: RequestView,
-  data: EventData<'ApprovalRecorded'>,
-  who: readonly Span[],
-): readonly Span[] {
+function approval(view: RequestView, data: EventData<'ApprovalRecorded'>, who: readonly Span[]): Line {
   const what = data.shown === view.ballot.shown ? 'approved' : 'approved more time';
   const stages = data.shown === view.ballot.shown ? view.ballot.stages : (view.extension?.stages ?? []);
   const seats = data.stages.flatMap((index) => stages[index]?.groupTitle ?? []);
@@ -166,16 +199,16 @@ function approval(
         )}`
       : [];
   const shorter = data.shortenToMs === null ? [] : say`, for ${bold(formatDuration(data.shortenToMs))} only`;
-  return say`✅ ${who} ${bold(what)}${seat}${shorter}.`;
+  return marked('✅')`${who} ${bold(what)}${seat}${shorter}.`;
 }
 
-function approved(view: RequestView, told: Told, data: EventData<'RequestApproved'>): readonly Span[] {
+function approved(view: RequestView, told: Told, data: EventData<'RequestApproved'>): Line {
   const by =
     data.approvers.length === 0
       ? say`by rule`
       : say`by ${names(data.approvers.map((s) => personOf(told, s)))}`;
   const start = view.startAt === null ? [] : say`, starting ${dateTime(view.startAt)}`;
-  return say`👍 ${bold('Approved')} ${by}, for ${formatDuration(data.durationMs)}${start}.`;
+  return marked('👍')`${bold('Approved')} ${by}, for ${formatDuration(data.durationMs)}${start}.`;
 }
 
 const nextTry = (retryAt: number | null, otherwise: string): readonly Span[] =>
@@ -187,7 +220,7 @@ const tried = (positiveControlAt: number | null): string =>
 const endsAsBefore = (view: RequestView): readonly Span[] =>
   view.grant === null ? [] : say`It ends as before, ${dateTime(view.grant.expiresAt)}.`;
 
-function removed(data: EventData<'CredentialRemoved'>): readonly Span[] {
+function removed(data: EventData<'CredentialRemoved'>): Line {
   const sessions =
     data.killed > 0
       ? say`, ${count(data.killed, 'open session', 'open sessions')} closed`
@@ -200,15 +233,12 @@ function removed(data: EventData<'CredentialRemoved'>): readonly Span[] {
         )}.`
       : [];
   return data.outcome === 'absent'
-    ? say`🧹 The credential was already gone${sessions}. Checking.${left}`
-    : say`🧹 The credential was removed${sessions}. Checking that it is gone.${left}`;
+    ? marked('🧹')`The credential was already gone${sessions}. Checking.${left}`
+    : marked('🧹')`The credential was removed${sessions}. Checking that it is gone.${left}`;
 }
 
-function verified(view: RequestView, data: EventData<'RevocationVerified'>): readonly Span[] {
-  const proof = proofLine({
-    ...view,
-    revocation: view.revocation && { ...view.revocation, proof: data.proof },
-  });
-  const how = proof ? say`: ${proof}` : [];
-  return say`${MARK.revoked} ${bold('Proven gone')}${how}. Tested by ${code(clip(data.proof.method, 200))}.`;
+function verified({ proof }: EventData<'RevocationVerified'>): Line {
+  return marked(
+    MARK.revoked,
+  )`${bold('Proven gone')}: ${proofLine(proof)}. Tested by ${code(clip(proof.method, 200))}.`;
 }

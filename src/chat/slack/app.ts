@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { App, type Receiver } from '@slack/bolt';
 import { z } from 'zod';
 import { LIMITS } from '../../limits.ts';
+import { troubleCard } from '../answers.ts';
 import { DIALOG } from '../intent.ts';
 import { onAction, showHome } from './actions.ts';
 import { onCommand } from './commands.ts';
@@ -37,11 +39,8 @@ export function createApp(parts: AppParts): App {
     convoStore: false,
     ignoreSelf: false,
   });
+  app.use(answerFailures(context));
   app.use(onceOnly());
-  app.error((error) => {
-    context.logger.error({ error: error.name, code: error.code }, 'a slack listener failed');
-    return Promise.resolve();
-  });
   listenToCommands(app, parts);
   listenToClicks(app, context);
   listenToViews(app, context);
@@ -49,21 +48,39 @@ export function createApp(parts: AppParts): App {
   return app;
 }
 
+type Middleware = Parameters<App['use']>[0];
+
+/** Bolt answers nothing when a listener throws, and Slack waits for its time-out: the person is told instead. */
+function answerFailures(context: SlackContext): Middleware {
+  return async (args) => {
+    try {
+      await args.next();
+    } catch (error) {
+      const incident = randomUUID();
+      context.logger.error({ incident, error }, 'a slack listener failed');
+      if ('event' in args) return;
+      await acknowledge(args);
+      await tell(context, placeOf(args.body), troubleCard(incident));
+    }
+  };
+}
+
+async function acknowledge(args: object): Promise<void> {
+  if ('ack' in args && typeof args.ack === 'function') await (args.ack as () => Promise<void>)();
+}
+
 /**
  * Slack delivers again what was not answered in time, and Socket Mode after a reconnection too. Each event has its id
  * and each interaction its trigger; the second time is answered and does nothing.
  */
-function onceOnly(): Parameters<App['use']>[0] {
+function onceOnly(): Middleware {
   const seen = new Set<string>();
   const ids = z.object({ event_id: z.string().optional(), trigger_id: z.string().optional() });
   return async (args) => {
     const parsed = ids.safeParse(args.body);
     const id = parsed.data?.event_id ?? parsed.data?.trigger_id;
     if (id !== undefined) {
-      if (seen.has(id)) {
-        if ('ack' in args && typeof args.ack === 'function') await (args.ack as () => Promise<void>)();
-        return;
-      }
+      if (seen.has(id)) return acknowledge(args);
       seen.add(id);
       const [oldest] = seen;
       if (seen.size > LIMITS.eventsRememberedMax && oldest !== undefined) seen.delete(oldest);

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { AccountRef } from '../../ports/directory.ts';
 import type { Actor, OnIntent } from '../../ports/intent.ts';
 import type { Logger } from '../../ports/logger.ts';
-import { type Card, plain, say } from '../card.ts';
+import { type Card, say } from '../card.ts';
 import { line } from '../answers.ts';
 import { modal } from './modal.ts';
 import { render } from './render.ts';
@@ -114,4 +114,3 @@ async function respond(url: string, thread: string | null, card: Card): Promise<
 export const UNKNOWN = line(
   say`🤔 I don't know that button or command any more, so nothing was done. Start again with /elevate.`,
 );
-export const unknownText = plain(say`${UNKNOWN.summary}`);

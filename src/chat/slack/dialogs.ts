@@ -116,10 +116,11 @@ const SHORTER_MS = [
   2 * D,
   7 * D,
 ];
-const SHORTER_OFFERED = 8;
+/** Nobody means 10 s where a day was asked for. */
+const SHORTEST_SHARE = 1 / 16;
 
 function shortenDialog(about: readonly Span[], askedMs: number, metadata: string): ModalView {
-  const shorter = SHORTER_MS.filter((ms) => ms < askedMs).slice(-SHORTER_OFFERED);
+  const shorter = SHORTER_MS.filter((ms) => ms < askedMs && ms >= askedMs * SHORTEST_SHARE);
   if (shorter.length === 0)
     return modal(TITLE.shorten, [
       text(about),

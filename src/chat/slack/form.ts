@@ -28,10 +28,9 @@ export function formView(
   const blocks: KnownBlock[] = [
     ...(notice ? renderBlocks([text(notice)]) : []),
     entitlementInput(draft, terms),
-    ...(terms ? termsInputs(draft, terms) : []),
-    ...renderBlocks(
-      terms || preview.refusal ? [{ kind: 'divider' }, text(whatWillHappen(preview, reader))] : [choose],
-    ),
+    ...(terms ? [durationInput(draft, terms)] : []),
+    ...renderBlocks(terms || preview.refusal ? [text(whatWillHappen(preview, reader))] : [choose]),
+    ...(terms ? reasonInputs(draft, terms) : []),
   ];
   const metadata: Remembered = {
     entitlement: draft.entitlement,
@@ -69,9 +68,8 @@ function entitlementInput(draft: Draft, terms: AskingTerms | null): InputBlock {
   };
 }
 
-function termsInputs(draft: Draft, terms: AskingTerms): InputBlock[] {
+function reasonInputs(draft: Draft, terms: AskingTerms): InputBlock[] {
   return [
-    durationInput(draft, terms),
     justificationInput(draft, terms),
     ...(terms.ticket === 'none' ? [] : [ticketInput(draft, terms)]),
     startInput(draft),

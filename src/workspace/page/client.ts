@@ -17,6 +17,8 @@ export interface ActionResult {
   error?: string;
   message?: string;
   channel?: string;
+  /** Of a submission: closed, cleared, updated or pushed. */
+  view?: string;
   options?: { text: { type: 'plain_text' | 'mrkdwn'; text: string }; value: string }[];
   groups?: {
     label: { text: string };

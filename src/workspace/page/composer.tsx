@@ -18,94 +18,148 @@ interface Suggestion {
 /** Unsent text by conversation and thread. */
 const unsent = new Map<string, string>();
 
-/** Where one types: a message, or a slash command, which is run and never posted. */
-export function Composer({ channel, placeholder, threadTs }: ComposerProps): JSX.Element {
+interface Draft {
+  text: string;
+  suggestions: Suggestion[];
+  active: number;
+  setActive: (index: number) => void;
+  hide: () => void;
+  change: (text: string) => void;
+  accept: (suggestion: Suggestion) => void;
+  submit: () => void;
+}
+
+function useDraft({ channel, threadTs }: ComposerProps): Draft {
   const session = useSession();
   const key = `${session.me.id}:${channel}:${threadTs ?? ''}`;
   const [text, setText] = useState(unsent.get(key) ?? '');
   const [active, setActive] = useState(0);
   const [hidden, setHidden] = useState(false);
-  const field = useRef<HTMLTextAreaElement>(null);
-  const id = useId();
-  const suggestions = hidden ? [] : suggest(session, text, threadTs !== undefined);
   useEffect(() => setText(unsent.get(key) ?? ''), [key]);
-  useLayoutEffect(() => {
-    if (!field.current) return;
-    field.current.style.height = 'auto';
-    field.current.style.height = `${field.current.scrollHeight}px`;
-  }, [text]);
   const change = (next: string) => {
     unsent.set(key, next);
     setText(next);
     setActive(0);
     setHidden(false);
   };
+  return {
+    text,
+    suggestions: hidden ? [] : suggest(session, text, threadTs !== undefined),
+    active,
+    setActive,
+    hide: () => setHidden(true),
+    change,
+    accept: (suggestion) => change(text.replace(/\S*$/, '') + suggestion.insert),
+    submit() {
+      if (text.trim() === '') return;
+      change('');
+      void run(session, channel, text.trim(), threadTs);
+    },
+  };
+}
+
+/** Where one types: a message, or a slash command, which is run and never posted. */
+export function Composer(props: ComposerProps): JSX.Element {
+  const draft = useDraft(props);
+  const { text, suggestions, active } = draft;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const id = useId();
+  const isOpen = suggestions.length > 0;
+  useLayoutEffect(() => {
+    if (!field.current) return;
+    field.current.style.height = 'auto';
+    field.current.style.height = `${field.current.scrollHeight}px`;
+  }, [text]);
   const accept = (suggestion: Suggestion) => {
-    change(text.replace(/\S*$/, '') + suggestion.insert);
+    draft.accept(suggestion);
     field.current?.focus();
-  };
-  const submit = () => {
-    if (text.trim() === '') return;
-    change('');
-    void run(session, channel, text.trim(), threadTs);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const chosen = suggestions[active];
-    if (chosen && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
-      setActive((active + (event.key === 'ArrowDown' ? 1 : suggestions.length - 1)) % suggestions.length);
-    } else if (chosen && (event.key === 'Tab' || event.key === 'Enter')) accept(chosen);
-    else if (chosen && event.key === 'Escape') setHidden(true);
-    else if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
   };
   return (
     <div class="composer">
-      {suggestions.length > 0 && (
-        <div class="composer-suggestions" role="listbox" id={id} aria-label="Suggestions">
-          {suggestions.map((one, index) => (
-            <div
-              key={one.insert}
-              role="option"
-              id={`${id}-${index}`}
-              aria-selected={index === active}
-              class={`option ${index === active ? 'is-active' : ''}`}
-              onPointerMove={() => setActive(index)}
-              onClick={() => accept(one)}
-            >
-              <strong>{one.title}</strong>
-              <small>{one.detail}</small>
-            </div>
-          ))}
-        </div>
-      )}
+      <Suggestions
+        id={id}
+        suggestions={suggestions}
+        active={active}
+        onMove={draft.setActive}
+        onAccept={accept}
+      />
       <div class="composer-box">
         <textarea
           ref={field}
           rows={1}
           value={text}
-          placeholder={placeholder}
-          aria-label={placeholder}
-          aria-controls={suggestions.length > 0 ? id : undefined}
-          aria-activedescendant={suggestions.length > 0 ? `${id}-${active}` : undefined}
-          onInput={(event) => change(event.currentTarget.value)}
-          onKeyDown={onKeyDown}
+          placeholder={props.placeholder}
+          aria-label={props.placeholder}
+          aria-controls={isOpen ? id : undefined}
+          aria-activedescendant={isOpen ? `${id}-${active}` : undefined}
+          onInput={(event) => draft.change(event.currentTarget.value)}
+          onKeyDown={(event) => onKeyDown(event, draft)}
         />
         <button
           type="button"
           class="composer-send"
           aria-label="Send"
           disabled={text.trim() === ''}
-          onClick={submit}
+          onClick={draft.submit}
         >
           <Icon name="send" />
         </button>
       </div>
-      <div class="composer-hint">
-        <kbd>Enter</kbd> to send · <kbd>Shift</kbd>+<kbd>Enter</kbd> for a new line · <kbd>/</kbd> for
-        commands · <kbd>Ctrl</kbd>+<kbd>K</kbd> to jump
-      </div>
+      <Hint />
+    </div>
+  );
+}
+
+/** The suggestions have the arrows, Tab, Enter and Escape while they are open; else Enter sends. */
+function onKeyDown(event: KeyboardEvent, draft: Draft): void {
+  const { suggestions, active } = draft;
+  const chosen = suggestions[active];
+  if (chosen && event.key === 'ArrowDown') draft.setActive((active + 1) % suggestions.length);
+  else if (chosen && event.key === 'ArrowUp')
+    draft.setActive((active + suggestions.length - 1) % suggestions.length);
+  else if (chosen && (event.key === 'Tab' || event.key === 'Enter')) draft.accept(chosen);
+  else if (chosen && event.key === 'Escape') draft.hide();
+  else if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) draft.submit();
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+interface SuggestionsProps {
+  id: string;
+  suggestions: Suggestion[];
+  active: number;
+  onMove: (index: number) => void;
+  onAccept: (suggestion: Suggestion) => void;
+}
+
+function Suggestions({ id, suggestions, active, onMove, onAccept }: SuggestionsProps): JSX.Element | null {
+  if (suggestions.length === 0) return null;
+  return (
+    <div class="composer-suggestions" role="listbox" id={id} aria-label="Suggestions">
+      {suggestions.map((one, index) => (
+        <div
+          key={one.insert}
+          role="option"
+          id={`${id}-${index}`}
+          aria-selected={index === active}
+          class={`option ${index === active ? 'is-active' : ''}`}
+          onPointerMove={() => onMove(index)}
+          onClick={() => onAccept(one)}
+        >
+          <strong>{one.title}</strong>
+          <small>{one.detail}</small>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Hint(): JSX.Element {
+  return (
+    <div class="composer-hint">
+      <kbd>Enter</kbd> to send · <kbd>Shift</kbd>+<kbd>Enter</kbd> for a new line · <kbd>/</kbd> for commands
+      · <kbd>Ctrl</kbd>+<kbd>K</kbd> to jump
     </div>
   );
 }

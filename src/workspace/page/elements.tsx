@@ -122,7 +122,6 @@ export function moveInMenu(event: KeyboardEvent, close: () => void, returnTo: HT
 /** Anything that holds a value. */
 function Field({ block, element, label, describedBy }: ElementProps): JSX.Element {
   const surface = useSurface();
-  const { me } = useSession();
   const { ask, dialog } = useConfirm(element.confirm);
   const blockId = block.block_id ?? '';
   const actionId = element.action_id ?? '';
@@ -130,8 +129,6 @@ function Field({ block, element, label, describedBy }: ElementProps): JSX.Elemen
   const tells = block.type !== 'input' || block.dispatch_action === true;
   const enter = (next: StateValue) => ask(() => surface.enter(blockId, actionId, next, tells));
   const described = describedBy ? { describedBy } : {};
-  const set = (held: unknown) => enter({ type: element.type, [valueKey(element.type)]: held } as StateValue);
-  const shared = { 'aria-label': label, 'aria-describedby': describedBy, class: 'field' };
   return (
     <>
       {element.type.endsWith('_select') && (
@@ -147,50 +144,72 @@ function Field({ block, element, label, describedBy }: ElementProps): JSX.Elemen
       {(element.type === 'radio_buttons' || element.type === 'checkboxes') && (
         <Choices element={element} label={label} value={value} onChoose={enter} />
       )}
-      {element.type === 'datepicker' && (
-        <input
-          {...shared}
-          type="date"
-          value={value.selected_date ?? ''}
-          onChange={(event) => set(event.currentTarget.value || null)}
-        />
-      )}
-      {element.type === 'timepicker' && (
-        <input
-          {...shared}
-          type="time"
-          value={value.selected_time ?? ''}
-          onChange={(event) => set(event.currentTarget.value || null)}
-        />
-      )}
-      {element.type === 'datetimepicker' && (
-        <input
-          {...shared}
-          type="datetime-local"
-          value={value.selected_date_time ? toLocalField(value.selected_date_time, me.tz) : ''}
-          onChange={(event) =>
-            set(event.currentTarget.value ? fromLocalField(event.currentTarget.value, me.tz) : null)
-          }
-        />
+      {element.type in fieldTypes && (
+        <DateField type={element.type} label={label} value={value} onEnter={enter} {...described} />
       )}
       {element.type.endsWith('_input') && (
         <TextField
           element={element}
           label={label}
-          value={typeof value.value === 'string' ? value.value : ''}
+          value={textOf(value)}
           {...described}
           onEnter={(text, tell) =>
-            surface.enter(
-              blockId,
-              actionId,
-              { type: element.type, value: text === '' ? null : text },
-              tell && tells,
-            )
+            surface.enter(blockId, actionId, withText(element.type, text), tell && tells)
           }
         />
       )}
       {dialog}
     </>
+  );
+}
+
+/** A rich text input is typed in as plain text here, and sent as the rich text that it would be. */
+function withText(type: string, text: string): StateValue {
+  if (type !== 'rich_text_input') return { type, value: text === '' ? null : text };
+  const section = { type: 'rich_text_section', elements: [{ type: 'text', text }] };
+  return { type, rich_text_value: text === '' ? null : { type: 'rich_text', elements: [section] } };
+}
+
+function textOf(value: StateValue): string {
+  const rich = value.rich_text_value as
+    | { elements?: { elements?: { text?: string }[] }[] }
+    | null
+    | undefined;
+  return value.value ?? rich?.elements?.[0]?.elements?.[0]?.text ?? '';
+}
+
+const fieldTypes: Record<string, string> = {
+  datepicker: 'date',
+  timepicker: 'time',
+  datetimepicker: 'datetime-local',
+};
+
+interface DateFieldProps {
+  type: string;
+  label: string;
+  value: StateValue;
+  describedBy?: string;
+  onEnter: (value: StateValue) => void;
+}
+
+/** The browser's own pickers; a moment is chosen and shown in the zone of the person. */
+function DateField({ type, label, value, describedBy, onEnter }: DateFieldProps): JSX.Element {
+  const { me } = useSession();
+  const key = valueKey(type);
+  const held = value[key];
+  const shown = typeof held === 'number' ? toLocalField(held, me.tz) : typeof held === 'string' ? held : '';
+  const read = (field: string) => (type === 'datetimepicker' ? fromLocalField(field, me.tz) : field);
+  return (
+    <input
+      class="field"
+      type={fieldTypes[type]}
+      aria-label={label}
+      aria-describedby={describedBy}
+      value={shown}
+      onChange={({ currentTarget: { value: field } }) =>
+        onEnter({ type, [key]: field === '' ? null : read(field) } as StateValue)
+      }
+    />
   );
 }
 

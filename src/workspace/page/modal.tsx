@@ -29,7 +29,10 @@ export function Modal({ view, depth }: { view: View; depth: number }): JSX.Eleme
     setTrouble('');
     const result = await act({ do: 'submit', view: view.id, values: surface.entered });
     setBusy(false);
-    if (result.ok) return;
+    if (result.ok) {
+      if (result.view === 'closed' || result.view === 'cleared') forgetDraft(view.id);
+      return;
+    }
     const inline = result.problem === 'errors' || result.problem === 'incomplete';
     if (!inline) setTrouble(result.shown ?? result.message ?? 'That did not work.');
     if (result.message) toast(result.message);
@@ -45,19 +48,7 @@ export function Modal({ view, depth }: { view: View; depth: number }): JSX.Eleme
           void submit();
         }}
       >
-        <header class="modal-head">
-          {depth > 1 ? (
-            <button type="button" class="tool" aria-label="Back" onClick={() => close(false)}>
-              <Icon name="back" />
-            </button>
-          ) : (
-            <Avatar user={userOf(snapshot, snapshot.app.botUserId)} size={36} />
-          )}
-          <h2>{title}</h2>
-          <button type="button" class="tool" aria-label="Close" onClick={() => close(true)}>
-            <Icon name="close" />
-          </button>
-        </header>
+        <Head title={title} isStacked={depth > 1} onBack={() => close(false)} onClose={() => close(true)} />
         <div class="modal-body" aria-busy={busy}>
           <Blocks key={view.id} blocks={view.blocks} surface={surface} />
         </div>
@@ -70,18 +61,48 @@ export function Modal({ view, depth }: { view: View; depth: number }): JSX.Eleme
           <button type="button" class="button" onClick={() => close(false)}>
             {view.close?.text ?? (view.submit ? 'Cancel' : 'Close')}
           </button>
-          {view.submit && (
-            <button
-              type="submit"
-              class={`button button-primary ${busy ? 'is-busy' : ''}`}
-              aria-busy={busy}
-              disabled={busy}
-            >
-              {view.submit.text}
-            </button>
-          )}
+          {view.submit && <SubmitButton text={view.submit.text} busy={busy} />}
         </footer>
       </form>
     </Dialog>
+  );
+}
+
+interface HeadProps {
+  title: string;
+  isStacked: boolean;
+  onBack: () => void;
+  onClose: () => void;
+}
+
+function Head({ title, isStacked, onBack, onClose }: HeadProps): JSX.Element {
+  const { snapshot } = useSession();
+  return (
+    <header class="modal-head">
+      {isStacked ? (
+        <button type="button" class="tool" aria-label="Back" onClick={onBack}>
+          <Icon name="back" />
+        </button>
+      ) : (
+        <Avatar user={userOf(snapshot, snapshot.app.botUserId)} size={36} />
+      )}
+      <h2>{title}</h2>
+      <button type="button" class="tool" aria-label="Close" onClick={onClose}>
+        <Icon name="close" />
+      </button>
+    </header>
+  );
+}
+
+function SubmitButton({ text, busy }: { text: string; busy: boolean }): JSX.Element {
+  return (
+    <button
+      type="submit"
+      class={`button button-primary ${busy ? 'is-busy' : ''}`}
+      aria-busy={busy}
+      disabled={busy}
+    >
+      {text}
+    </button>
   );
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { formatDate, type Inline, parseMrkdwn, type Paragraph } from '../mrkdwn.ts';
+import { formatDate, type Inline, parseInline, parseMrkdwn, type Paragraph } from '../mrkdwn.ts';
 import type { TextObject } from '../wire.ts';
 import { useSession, userOf } from './client.ts';
 import { withEmoji } from './emoji.ts';
@@ -17,6 +17,11 @@ export function Mrkdwn({ text }: { text: string }): JSX.Element {
       ))}
     </>
   );
+}
+
+/** Inside a line: no paragraphs, lists or quotes. */
+export function InlineMrkdwn({ text }: { text: string }): JSX.Element {
+  return <Inlines inlines={parseInline(text)} />;
 }
 
 function ParagraphView({ paragraph }: { paragraph: Paragraph }): JSX.Element {

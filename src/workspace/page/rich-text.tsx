@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { Block } from '../wire.ts';
 import { withEmoji } from './emoji.ts';
-import { Link, Mrkdwn } from './mrkdwn-text.tsx';
+import { InlineMrkdwn, Link } from './mrkdwn-text.tsx';
 
 /** The shape of what stands inside a rich_text block; checked by the server. */
 interface Rich {
@@ -55,7 +55,7 @@ function Leaf({ leaf }: { leaf: Rich }): JSX.Element {
     case 'text':
       return <Styled leaf={leaf} />;
     default:
-      return <Mrkdwn text={asMrkdwn(leaf)} />;
+      return <InlineMrkdwn text={asMrkdwn(leaf)} />;
   }
 }
 

@@ -174,23 +174,16 @@ function Listbox({
             {group.options.map((option) => {
               at += 1;
               const index = at;
-              const isChosen = chosen.some((one) => one.value === option.value);
               return (
-                <div
+                <OptionRow
                   key={option.value}
                   id={`${id}-${index}`}
-                  role="option"
-                  aria-selected={isChosen}
-                  class={`option ${index === active ? 'is-active' : ''} ${isChosen ? 'is-chosen' : ''}`}
-                  onPointerMove={() => setActive(index)}
-                  onClick={() => onPick(option)}
-                >
-                  <span class="option-text">
-                    {withEmoji(option.text.text)}
-                    {option.description && <small>{withEmoji(option.description.text)}</small>}
-                  </span>
-                  {isChosen && <Icon name="check" size={14} />}
-                </div>
+                  option={option}
+                  isActive={index === active}
+                  isChosen={chosen.some((one) => one.value === option.value)}
+                  onMove={() => setActive(index)}
+                  onPick={() => onPick(option)}
+                />
               );
             })}
           </div>
@@ -201,6 +194,34 @@ function Listbox({
           </div>
         )}
       </div>
+    </div>
+  );
+}
+
+interface OptionRowProps {
+  id: string;
+  option: Option;
+  isActive: boolean;
+  isChosen: boolean;
+  onMove: () => void;
+  onPick: () => void;
+}
+
+function OptionRow({ id, option, isActive, isChosen, onMove, onPick }: OptionRowProps): JSX.Element {
+  return (
+    <div
+      id={id}
+      role="option"
+      aria-selected={isChosen}
+      class={`option ${isActive ? 'is-active' : ''} ${isChosen ? 'is-chosen' : ''}`}
+      onPointerMove={onMove}
+      onClick={onPick}
+    >
+      <span class="option-text">
+        {withEmoji(option.text.text)}
+        {option.description && <small>{withEmoji(option.description.text)}</small>}
+      </span>
+      {isChosen && <Icon name="check" size={14} />}
     </div>
   );
 }

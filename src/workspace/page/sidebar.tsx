@@ -6,6 +6,7 @@ import {
   type ConversationSnapshot,
   type Route,
   titleOf,
+  type UserSnapshot,
   useSession,
   userOf,
 } from './client.ts';
@@ -36,29 +37,7 @@ export function Sidebar({ theme, onTheme, onPerson, onSearch, live }: SidebarPro
     : 'Reconnecting…';
   return (
     <nav class="sidebar" aria-label="Workspace">
-      <header class="team">
-        <span class="team-mark" aria-hidden="true">
-          {snapshot.team.name[0]}
-        </span>
-        <strong>{snapshot.team.name}</strong>
-        <button
-          type="button"
-          class="tool"
-          aria-label="Jump to a conversation"
-          title="Jump (Ctrl+K)"
-          onClick={onSearch}
-        >
-          <Icon name="search" />
-        </button>
-        <button
-          type="button"
-          class="tool"
-          aria-label={theme === 'dark' ? 'Switch to light' : 'Switch to dark'}
-          onClick={onTheme}
-        >
-          <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
-        </button>
-      </header>
+      <Team theme={theme} onTheme={onTheme} onSearch={onSearch} />
       <PersonSwitch onPerson={onPerson} />
       <div class="nav">
         <Group title="Channels">
@@ -90,6 +69,39 @@ export function Sidebar({ theme, onTheme, onPerson, onSearch, live }: SidebarPro
         {status}
       </footer>
     </nav>
+  );
+}
+
+function Team({
+  theme,
+  onTheme,
+  onSearch,
+}: Pick<SidebarProps, 'theme' | 'onTheme' | 'onSearch'>): JSX.Element {
+  const { snapshot } = useSession();
+  return (
+    <header class="team">
+      <span class="team-mark" aria-hidden="true">
+        {snapshot.team.name[0]}
+      </span>
+      <strong>{snapshot.team.name}</strong>
+      <button
+        type="button"
+        class="tool"
+        aria-label="Jump to a conversation"
+        title="Jump (Ctrl+K)"
+        onClick={onSearch}
+      >
+        <Icon name="search" />
+      </button>
+      <button
+        type="button"
+        class="tool"
+        aria-label={theme === 'dark' ? 'Switch to light' : 'Switch to dark'}
+        onClick={onTheme}
+      >
+        <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
+      </button>
+    </header>
   );
 }
 
@@ -194,27 +206,45 @@ function PersonSwitch({ onPerson }: { onPerson: (userId: string) => void }): JSX
           >
             <div class="menu-title">Be someone else</div>
             {people.map((user) => (
-              <button
+              <PersonItem
                 key={user.id}
-                type="button"
-                role="menuitemradio"
-                aria-checked={user.id === me.id}
-                class="menu-item menu-person"
-                onClick={() => choose(user.id)}
-              >
-                <Avatar user={user} size={36} />
-                <span class="person-text">
-                  <strong>
-                    {user.realName} {user.isGuest && <span class="badge">GUEST</span>}
-                  </strong>
-                  <small>{user.title || `@${user.name}`}</small>
-                </span>
-                {user.id === me.id && <Icon name="check" size={15} />}
-              </button>
+                user={user}
+                isMe={user.id === me.id}
+                onChoose={() => choose(user.id)}
+              />
             ))}
           </div>
         </Popup>
       )}
     </>
+  );
+}
+
+function PersonItem({
+  user,
+  isMe,
+  onChoose,
+}: {
+  user: UserSnapshot;
+  isMe: boolean;
+  onChoose: () => void;
+}): JSX.Element {
+  return (
+    <button
+      type="button"
+      role="menuitemradio"
+      aria-checked={isMe}
+      class="menu-item menu-person"
+      onClick={onChoose}
+    >
+      <Avatar user={user} size={36} />
+      <span class="person-text">
+        <strong>
+          {user.realName} {user.isGuest && <span class="badge">GUEST</span>}
+        </strong>
+        <small>{user.title || `@${user.name}`}</small>
+      </span>
+      {isMe && <Icon name="check" size={15} />}
+    </button>
   );
 }

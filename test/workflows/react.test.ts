@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import type { RequestEvent } from '../../src/domain/events.ts';
+import type { DueChange } from '../../src/ports/store.ts';
+import { react, row, WORK } from '../../src/workflows/react.ts';
+import { AUTOMATIC, ENTITLEMENT, event, EXTENDING, HISTORY, HOUR, MINUTE, T0 } from '../domain/facts.ts';
+import { seen } from '../domain/given.ts';
+
+/** "kind +minutes from T0" for what is put, "-kind" for what is dropped, in order. */
+function told(changes: readonly DueChange[]): string[] {
+  return changes.map((change) =>
+    'put' in change
+      ? `${change.put.kind} +${(change.put.dueAt - T0) / MINUTE}`
+      : `-${change.drop.replace(/:.*$/, '')}`,
+  );
+}
+
+/** What the last of these events puts and drops, happening at T0. */
+function after(...events: readonly RequestEvent[]): string[] {
+  const last = events.slice(-1);
+  return told(react(last, seen(...events), T0));
+}
+
+const { requested, approved, provisioning, active, revoking } = HISTORY;
+const removed = [...revoking, event('CredentialRemoved')];
+const approvedExtension = [...EXTENDING, event('ExtensionApproved', { expiresAt: T0 + 2 * HOUR })];
+
+const table: [string, readonly RequestEvent[], string[]][] = [
+  ['RequestSubmitted', requested, ['-start', 'lapse +120', 'remind +30']],
+  ['ApprovalRecorded', [...requested, event('ApprovalRecorded')], []],
+  ['ApproversReminded', [...requested, event('ApproversReminded')], ['remind +30']],
+  ['RequestApproved', approved, ['-lapse', '-remind', 'start +0']],
+  ['RequestDenied', [...requested, event('RequestDenied')], ['-lapse', '-remind', '-start']],
+  ['RequestWithdrawn', [...requested, event('RequestWithdrawn')], ['-lapse', '-remind', '-start']],
+  ['RequestLapsed', [...requested, event('RequestLapsed')], ['-lapse', '-remind', '-start']],
+  ['ApprovalsVoided', [...approved, event('ApprovalsVoided')], ['-start', 'lapse +120', 'remind +30']],
+  ['ActivationRefused', [...approved, event('ActivationRefused')], ['-lapse', '-remind', '-start']],
+  ['ProvisioningStarted', provisioning, ['expire +60', 'provision +0']],
+  [
+    'ProvisioningFailed, to be tried again',
+    [...provisioning, event('ProvisioningFailed', { retryAt: T0 + MINUTE })],
+    ['provision +1'],
+  ],
+  ['ProvisioningFailed, given up', [...provisioning, event('ProvisioningFailed')], []],
+  ['CredentialIssued', active, ['warn +50']],
+  ['SecretRevealed', [...active, event('SecretRevealed')], []],
+  ['ExpiryWarned', [...active, event('ExpiryWarned')], []],
+  ['ExtensionRequested', EXTENDING, ['lapse-extension +60']],
+  ['ExtensionApproved', approvedExtension, ['-lapse-extension', 'extend +0']],
+  ['ExtensionDenied', [...EXTENDING, event('ExtensionDenied')], ['-lapse-extension']],
+  ['ExtensionLapsed', [...EXTENDING, event('ExtensionLapsed')], ['-lapse-extension']],
+  [
+    'ExtensionFailed, to be tried again',
+    [...approvedExtension, event('ExtensionFailed', { retryAt: T0 + MINUTE })],
+    ['extend +1'],
+  ],
+  ['ExtensionFailed, given up', [...approvedExtension, event('ExtensionFailed')], []],
+  ['GrantExtended', [...approvedExtension, event('GrantExtended')], ['expire +120', 'warn +110']],
+  [
+    'RevocationStarted',
+    [...active, event('RevocationStarted')],
+    ['-expire', '-warn', '-provision', '-extend', '-lapse-extension', 'revoke +0'],
+  ],
+  ['SecretShredded', revoking, []],
+  ['CredentialRemoved', removed, ['verify +0']],
+  ['RevocationFailed at the removal', [...revoking, event('RevocationFailed')], ['revoke +60']],
+  [
+    'RevocationFailed, target not seen',
+    [...removed, event('RevocationFailed', { step: 'verify' })],
+    ['verify +60'],
+  ],
+  [
+    'RevocationFailed, still lets in',
+    [...removed, event('RevocationFailed', { step: 'verify', fault: 'conflict' })],
+    ['revoke +60'],
+  ],
+  ['RevocationVerified', [...removed, event('RevocationVerified')], []],
+  ['AttemptRefused', [...active, event('AttemptRefused')], []],
+];
+
+describe('react', () => {
+  it.each(table)('%s: what must happen later', (_, events, expected) => {
+    expect(after(...events)).toEqual([...expected, 'show +0']);
+  });
+
+  it('starts a scheduled request when its window opens', () => {
+    const submitted = event('RequestSubmitted', { startAt: T0 + 3 * HOUR });
+    expect(after(submitted, event('RequestApproved'))).toContain('start +180');
+  });
+
+  it('waits for nobody when a rule has approved', () => {
+    const events = [
+      event('RequestSubmitted', { consent: AUTOMATIC }),
+      event('RequestApproved', { approvers: [] }),
+    ];
+    const changes = told(react(events, seen(...events), T0));
+    expect(changes).toEqual(['-start', '-lapse', '-remind', 'start +0', 'show +0']);
+  });
+
+  it('reminds nobody where the entitlement says never, or when the request lapses first', () => {
+    const never = { ...ENTITLEMENT, remindEveryMs: null };
+    expect(after(event('RequestSubmitted', { entitlement: never }))).not.toContain('remind +30');
+    const soon = event('RequestSubmitted', { lapseAt: T0 + 30 * MINUTE });
+    expect(after(soon)).toEqual(['-start', 'lapse +30', 'show +0']);
+  });
+
+  it('warns of a short window when half of it is left', () => {
+    const short = event('ProvisioningStarted', { expiresAt: T0 + 4 * MINUTE });
+    expect(after(...approved, short, event('CredentialIssued'))).toContain('warn +2');
+  });
+
+  it('looks once more after the proof when a provision was given up on and may still end', () => {
+    const failed = event('ProvisioningFailed', { retryAt: T0 });
+    const gone = [event('RevocationStarted'), event('CredentialRemoved'), event('RevocationVerified')];
+    expect(after(...provisioning, ...gone)).toContain('undo +1.5');
+    expect(after(...provisioning, failed, event('CredentialIssued'), ...gone)).toContain('undo +1.5');
+  });
+
+  it('lets the later of two events win, so that what begins a revocation is not undone by what preceded it', () => {
+    const events = [event('ProvisioningFailed'), event('RevocationStarted')];
+    const changes = react(events, seen(...provisioning, ...events), T0);
+    expect(told(changes).slice(-2)).toEqual(['revoke +0', 'show +0']);
+  });
+
+  it('gives each kind of work of a request one row, in the lane of its kind', () => {
+    expect(row({ id: 'req_000000000001' }, 'revoke', T0)).toEqual({
+      key: 'revoke:req_000000000001',
+      lane: 'revocation',
+      kind: 'revoke',
+      stream: 'request/req_000000000001',
+      dueAt: T0,
+    });
+    const inLane = Object.entries(WORK).filter(([, lane]) => lane === 'revocation');
+    expect(inLane.map(([kind]) => kind)).toEqual(['expire', 'revoke', 'verify', 'undo']);
+  });
+});
