@@ -5,7 +5,7 @@ import { code, type Span, say } from './card.ts';
 import { clip, explain } from './wording.ts';
 
 /** What a typed command means: something to do, or what of it could not be read. */
-export type Parsed =
+type Parsed =
   | { readonly kind: 'intent'; readonly intent: Intent }
   | { readonly kind: 'unread'; readonly said: readonly Span[] };
 

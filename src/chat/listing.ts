@@ -14,9 +14,9 @@ import {
   say,
   text,
 } from './card.ts';
+import { ACTION } from './intent.ts';
 import { ballotLines, MARK, requesterButtons, STATE, titleOf, voteButtons } from './narrate/parts.ts';
 import { detailsOf } from './narrate/request-card.ts';
-import { ACTION } from './intent.ts';
 import { openBallot } from './wording.ts';
 
 /** How much of each list is shown; the rest is counted. A message holds fewer blocks than a home. */

@@ -6,7 +6,7 @@ import type { RequestView } from '../ports/view.ts';
 import { bold, code, dateTime, join, list, plain, type Span, say } from './card.ts';
 
 /** What a person is told: the thing and its rule, then what they can do about it. */
-export interface Explanation {
+interface Explanation {
   readonly text: readonly Span[];
   readonly remedy?: readonly Span[];
 }
@@ -219,7 +219,7 @@ export function explainBriefly(reason: PolicyReason): string {
 }
 
 /** How a request stands, as it follows "This request". */
-export function phaseWords(phase: Phase): string {
+function phaseWords(phase: Phase): string {
   switch (phase) {
     case 'requested':
       return 'is waiting for approval';

@@ -57,7 +57,11 @@ export class Desk {
 
   reply(channel: string, root: StoredMessage, part: string, timeoutMs?: number) {
     return this.#wait(
-      () => this.#person.thread(channel, root.ts).slice(1).findLast((message) => textOf(message).includes(part)),
+      () =>
+        this.#person
+          .thread(channel, root.ts)
+          .slice(1)
+          .findLast((message) => textOf(message).includes(part)),
       `"${part}" in the thread`,
       timeoutMs,
     );

@@ -17,7 +17,7 @@ type Errors = Partial<Record<DraftField, FieldRefusal>>;
 
 /** Reads a typed or chosen duration; the form's choices are ms in decimal. */
 export function readDuration(text: string): number | null {
-  return /^\d{3,15}$/.test(text) ? Number(text) : parseDuration(text);
+  return /^(0|\d{3,15})$/.test(text) ? Number(text) : parseDuration(text);
 }
 
 /** What will happen if this is sent: shown while it is being written, and decided anew when it is sent. */

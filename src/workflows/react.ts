@@ -85,7 +85,7 @@ function consequences(event: RequestEvent, after: RequestState, now: number): Du
     case 'RevocationFailed':
       return [put(after, nextStep(event.data), event.data.nextAttemptAt)];
     case 'RevocationVerified':
-      return mayComeLate(after) ? [put(after, 'undo', now + SECOND_LOOK_MS)] : [];
+      return mayComeLate(after, now) ? [put(after, 'undo', now + SECOND_LOOK_MS)] : [];
     case 'ApprovalRecorded':
     case 'SecretRevealed':
     case 'SecretShredded':
@@ -95,9 +95,9 @@ function consequences(event: RequestEvent, after: RequestState, now: number): Du
   }
 }
 
-/** A provision that was given up on, here or by a try before the one that worked, may still end on the target. */
-const mayComeLate = ({ grant }: RequestState): boolean =>
-  grant !== null && (grant.issuedAt === null || grant.provisionAttempts > 0);
+/** A provision that was given up on, or whose process died before another's try worked, may still end on the target. */
+const mayComeLate = ({ grant }: RequestState, now: number): boolean =>
+  grant !== null && now - (grant.issuedAt ?? now) < SECOND_LOOK_MS;
 
 /** A target that could not be looked at is looked at again; one that still lets in is cleaned again. */
 const nextStep = (failure: { step: 'remove' | 'verify'; fault: string }): WorkKind =>

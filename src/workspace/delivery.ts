@@ -153,7 +153,7 @@ function encode({ kind, payload }: Delivery): { body: string; contentType: strin
   return { body: new URLSearchParams(fields).toString(), contentType: 'application/x-www-form-urlencoded' };
 }
 
-export function postBytes(
+function postBytes(
   url: string,
   body: string,
   headers: Record<string, string>,

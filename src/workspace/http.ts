@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-export const maxBodyBytes = 1_000_000;
+const maxBodyBytes = 1_000_000;
 
 export class BodyTooLarge extends Error {
   readonly code = 'body_too_large';

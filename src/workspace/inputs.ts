@@ -61,7 +61,7 @@ export function offeredOptions(element: BlockElement): Option[] {
   return [...(element.options ?? []), ...(element.option_groups ?? []).flatMap((group) => group.options)];
 }
 
-export function isEmpty(value: StateValue | undefined): boolean {
+function isEmpty(value: StateValue | undefined): boolean {
   if (!value) return true;
   const held = value[valueKey(value.type)];
   return held === null || held === undefined || held === '' || (Array.isArray(held) && held.length === 0);

@@ -20,7 +20,7 @@ const maxNesting = 8;
 /** Bounds the search for a closing mark, so that hostile text costs linear time. */
 const maxClosersTried = 50;
 
-export function unescape(text: string): string {
+function unescape(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 

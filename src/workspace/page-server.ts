@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Fault, Faults } from './faults.ts';
 import { answerJson, readBody } from './http.ts';
 import type { Parts } from './interactions.ts';
-import { loadPage, type PageFiles } from './page-bundle.ts';
 import { doAction, type PageAction } from './page-actions.ts';
+import { loadPage, type PageFiles } from './page-bundle.ts';
 import type { Person } from './person.ts';
 import { snapshotFor } from './snapshot.ts';
 

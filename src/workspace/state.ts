@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { WorkspaceError } from './errors.ts';
-import type { Setup, UserOptions, UsergroupOptions } from './options.ts';
+import type { Setup, UsergroupOptions, UserOptions } from './options.ts';
 import type { Message } from './wire.ts';
 
 export interface User extends Required<Omit<UserOptions, 'email' | 'title'>> {

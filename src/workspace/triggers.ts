@@ -1,7 +1,7 @@
 import type { WorkspaceState } from './state.ts';
 
 /** Slack lets a trigger id be exchanged once, within 3 seconds. */
-export const triggerTtlMs = 3000;
+const triggerTtlMs = 3000;
 const maxTriggers = 2000;
 
 interface Trigger {

@@ -23,7 +23,9 @@ export interface Acknowledgement {
  */
 export async function benchAcknowledgement(world: BenchWorld): Promise<Acknowledgement> {
   await world.send(Array.from({ length: TO_APPROVE }, (_, person) => ask(person)));
+  console.log('seeded', await world.bot.store.depth(Date.now()));
   await world.settle();
+  console.log('settled');
   const cards = await world.cards();
   if (cards.length < TO_APPROVE) throw new Error(`${cards.length} of ${TO_APPROVE} cards were shown`);
   const approvals = cards.flatMap((card) => APPROVERS.map((user) => approval(user, card)));

@@ -125,7 +125,7 @@ class Raw {
     await this.#pool.query(`begin;
       alter role ${name} nologin connection limit 0 password null valid until '-infinity';
       commit;
-      select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '${name}';
+      select pg_terminate_backend(pid) from pg_stat_activity where usename = '${name}';
       begin;
       drop role ${name};
       commit;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Block, type Card, plain } from '../../src/chat/card.ts';
-import { listing, HOME_ROOM } from '../../src/chat/listing.ts';
+import { HOME_ROOM, listing } from '../../src/chat/listing.ts';
 import { narrate } from '../../src/chat/narrate.ts';
 import { EVENTS } from '../../src/domain/events.ts';
 import type { Phase } from '../../src/domain/state.ts';
@@ -17,8 +17,8 @@ import {
   bo,
   cleo,
   dan,
-  everyTold,
   EXTENSION_SHOWN,
+  everyTold,
   HOUR,
   MIN,
   NOW,

@@ -5,12 +5,12 @@ import { actions, bold, type Card, code, dateTime, quote, say, text } from '../.
 import { actionValue } from '../../src/chat/intent.ts';
 import { homeCard, listing, MESSAGE_ROOM } from '../../src/chat/listing.ts';
 import { narrate } from '../../src/chat/narrate.ts';
-import { homeView } from '../../src/chat/slack/home.ts';
 import { formView } from '../../src/chat/slack/form.ts';
+import { homeView } from '../../src/chat/slack/home.ts';
 import { literal, mrkdwn, render } from '../../src/chat/slack/render.ts';
+import { LIMITS } from '../../src/limits.ts';
 import type { Notice } from '../../src/ports/chat.ts';
 import type { RequestView } from '../../src/ports/view.ts';
-import { LIMITS } from '../../src/limits.ts';
 import { refuseMessage } from '../../src/workspace/limits/message.ts';
 import { viewProblems } from '../../src/workspace/limits/view.ts';
 import { parseInline, pingsIn } from '../../src/workspace/mrkdwn.ts';

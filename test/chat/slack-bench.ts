@@ -4,8 +4,9 @@ import { createSlack, type Slack, type SlackConfig } from '../../src/chat/slack/
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Actor, Intent, OnIntent, Reply } from '../../src/ports/intent.ts';
 import type { LogFields, Logger } from '../../src/ports/logger.ts';
+import type { RequestView } from '../../src/ports/view.ts';
 import { startWorkspace, type Workspace } from '../../src/workspace/server.ts';
-import { aHome, aPreview, aTerms, EMPTY_DRAFT, TEAM } from './samples.ts';
+import { aHome, aPreview, aTerms, EMPTY_DRAFT, ID, TEAM } from './samples.ts';
 
 /** The machine's clock, which a test may put forward; waits are real. */
 export class TestClock implements Clock {
@@ -159,4 +160,30 @@ export async function startBench({ mode = 'http', page = false, teams }: BenchOp
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+const postCard = (bench: Bench, view: RequestView) =>
+  bench.slack.chat.post(
+    { conversation: 'C0ORDERS', thread: null },
+    { kind: 'request-card', view },
+    `${ID}/card`,
+  );
+
+export const cardOf = async (bench: Bench, user: string, view: RequestView) => {
+  const { ts } = await postCard(bench, view);
+  const person = bench.workspace.as(user);
+  const message = person.messages('C0ORDERS').find((each) => each.ts === ts);
+  if (!message) throw new Error('the card is not there');
+  return { person, message };
+};
+
+export const textOf = (value: unknown): string => JSON.stringify(value ?? null);
+
+/** Something that is slow until it is opened. */
+export function aGate() {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
 }

@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ACTION } from '../../src/chat/intent.ts';
-import { Secret } from '../../src/ports/secret.ts';
-import type { RequestView } from '../../src/ports/view.ts';
 import {
   aBallot,
   aHome,
   anActive,
   anExtending,
-  aPreview,
-  aTerms,
-  aTold,
   aView,
   bo,
   EMPTY_DRAFT,
@@ -19,33 +14,7 @@ import {
   MIN,
   SHOWN,
 } from './samples.ts';
-import { type Bench, startBench } from './slack-bench.ts';
-
-const postCard = (bench: Bench, view: RequestView) =>
-  bench.slack.chat.post(
-    { conversation: 'C0ORDERS', thread: null },
-    { kind: 'request-card', view },
-    `${ID}/card`,
-  );
-
-const cardOf = async (bench: Bench, user: string, view: RequestView) => {
-  const { ts } = await postCard(bench, view);
-  const person = bench.workspace.as(user);
-  const message = person.messages('C0ORDERS').find((each) => each.ts === ts);
-  if (!message) throw new Error('the card is not there');
-  return { person, message };
-};
-
-const textOf = (value: unknown): string => JSON.stringify(value ?? null);
-
-/** Something that is slow until it is opened. */
-function aGate() {
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}
+import { aGate, cardOf, startBench, textOf } from './slack-bench.ts';
 
 describe.each(['http', 'socket'] as const)('over %s', (mode) => {
   it('a command opens the form, an error stands under its field, and a good submission is confirmed', async () => {
@@ -155,135 +124,6 @@ describe.each(['http', 'socket'] as const)('over %s', (mode) => {
     expect(textOf(told)).toContain("You asked for this, so you can't decide on it.");
     expect(textOf(told)).toContain('*Database admins* has to');
     expect(bench.workspace.as('U0BO').ephemerals('C0ORDERS')).toEqual([]);
-  });
-});
-
-describe('the form', () => {
-  it('takes the template of what is chosen, and keeps what someone wrote when they choose again', async () => {
-    await using bench = await startBench();
-    const { core, workspace } = bench;
-    const ada = workspace.as('U0ADA');
-    const termsOf = (id: string) =>
-      aTerms({
-        entitlement: { ...aTerms().entitlement, id },
-        justification: { template: `Template of ${id}`, minimumLength: 1 },
-      });
-    core.on('preview', ({ draft }) => ({
-      kind: 'form',
-      draft,
-      preview: aPreview(draft, termsOf(draft.entitlement ?? '')),
-    }));
-    core.on('search', ({ query }) => ({
-      kind: 'offers',
-      offers: [{ entitlement: query, title: query, resourceTitle: query, reason: null }],
-    }));
-    await ada.command('C0ORDERS', '/elevate', '');
-    await workspace.waitFor(() => ada.currentView());
-    const justification = () => {
-      const view = ada.currentView();
-      return view ? ada.values(view) : null;
-    };
-    const shows = (words: string) => workspace.waitFor(() => textOf(justification()).includes(words));
-    await ada.fill(ACTION.entitlement, 'a:read');
-    await shows('Template of a:read');
-    await ada.fill(ACTION.entitlement, 'b:read');
-    await shows('Template of b:read');
-    await ada.fill(ACTION.justification, 'my own words');
-    await ada.fill(ACTION.entitlement, 'c:read');
-    await workspace.waitFor(() => textOf(ada.currentView()).includes('justification:c:read'));
-    await shows('my own words');
-  });
-
-  it('says inline why a choice is not for this person', async () => {
-    await using bench = await startBench();
-    const { core, workspace } = bench;
-    core.on('open-form', () => ({
-      kind: 'form',
-      draft: { ...EMPTY_DRAFT, entitlement: 'payroll:admin' },
-      preview: {
-        terms: null,
-        refusal: { code: 'not-eligible', entitlement: 'payroll:admin', groups: ['finance'] },
-        lines: [],
-      },
-    }));
-    const ada = workspace.as('U0ADA');
-    await ada.command('C0ORDERS', '/elevate', 'payroll:admin');
-    const view = await workspace.waitFor(() => ada.currentView());
-    expect(textOf(view)).toContain("*You can't ask for this one.* Your groups don't include this.");
-    expect(textOf(view)).not.toContain('finance');
-  });
-
-  it('shows above the form what belongs under no field, and keeps what was typed', async () => {
-    await using bench = await startBench();
-    const { core, workspace } = bench;
-    core.on('submit', () => ({
-      kind: 'field-errors',
-      errors: {},
-      general: { code: 'already-asked', request: ID },
-    }));
-    const ada = workspace.as('U0ADA');
-    await ada.command('C0ORDERS', '/elevate', 'orders-db:read');
-    await workspace.waitFor(() => ada.currentView());
-    const outcome = await ada.submitView({
-      [ACTION.duration]: String(HOUR),
-      [ACTION.justification]: 'kept words',
-    });
-    expect(outcome).toMatchObject({ ok: true, view: 'updated' });
-    const view = ada.currentView()!;
-    expect(textOf(view.blocks)).toContain('You have already asked for this');
-    expect(textOf(ada.values(view))).toContain('kept words');
-  });
-
-  it('is there at once even when looking things up is slow: first empty, then filled', async () => {
-    await using bench = await startBench();
-    const { core, workspace } = bench;
-    const gate = aGate();
-    core.on('open-form', async () => {
-      await gate.opened;
-      return { kind: 'form', draft: EMPTY_DRAFT, preview: aPreview(EMPTY_DRAFT) };
-    });
-    const ada = workspace.as('U0ADA');
-    const outcome = await ada.command('C0ORDERS', '/elevate', '');
-    expect(outcome.ok).toBe(true);
-    await workspace.waitFor(() => textOf(ada.currentView()).includes('One moment'));
-    gate.open();
-    await workspace.waitFor(() => textOf(ada.currentView()).includes('What do you need?'));
-  });
-
-  it('is acknowledged in time when the core is slow, and shows the outcome afterwards', async () => {
-    await using bench = await startBench();
-    const { core, workspace } = bench;
-    const gate = aGate();
-    core.on('submit', async () => {
-      await gate.opened;
-      return { kind: 'done', what: 'submit', view: aView() };
-    });
-    const ada = workspace.as('U0ADA');
-    await ada.command('C0ORDERS', '/elevate', 'orders-db:read');
-    await workspace.waitFor(() => ada.currentView());
-    const outcome = await ada.submitView({
-      [ACTION.duration]: String(HOUR),
-      [ACTION.justification]: 'words',
-    });
-    expect(outcome).toMatchObject({ ok: true, view: 'updated' });
-    expect(textOf(ada.currentView())).toContain('Still working on it');
-    gate.open();
-    await workspace.waitFor(() => textOf(ada.currentView()).includes('Asked for'));
-  });
-
-  it('tells the person when Slack will not open it', async () => {
-    await using bench = await startBench();
-    bench.workspace.faults.add({
-      method: 'views.open',
-      times: 1,
-      kind: 'slack-error',
-      error: 'expired_trigger_id',
-    });
-    const ada = bench.workspace.as('U0ADA');
-    await ada.command('C0ORDERS', '/elevate', '');
-    await bench.workspace.waitFor(() =>
-      textOf(ada.ephemerals()).includes("Slack didn't let me open that in time"),
-    );
   });
 });
 
@@ -433,75 +273,6 @@ describe('buttons that ask first', () => {
     await workspace.waitFor(() => person.currentView());
     expect(await person.submitView({ [ACTION.reason]: 'over' })).toMatchObject({ ok: true, view: 'updated' });
     expect(textOf(person.currentView())).toContain("This request has ended, so it can't be revoked now.");
-  });
-});
-
-describe('the secret', () => {
-  const PASSWORD = 'correct-horse-battery-staple';
-  const secret = () =>
-    new Secret([
-      { label: 'User', value: 'cs_ada' },
-      { label: 'Password', value: PASSWORD },
-    ]);
-  const note = {
-    kind: 'requester-note',
-    view: anActive(),
-    told: aTold('ExpiryWarned', { expiresAt: 1 }),
-    live: true,
-  } as const;
-
-  async function revealing(bench: Bench) {
-    const { chat } = bench.slack;
-    const conversation = await chat.direct({ platform: 'slack', team: 'T0WORKSPACE', user: 'U0ADA' });
-    await chat.post({ conversation, thread: null }, note, 'note');
-    const ada = bench.workspace.as('U0ADA');
-    const message = ada.dm().at(-1)!;
-    return { ada, click: () => ada.click(message, ACTION.reveal) };
-  }
-
-  it('goes into its own dialog, and nowhere else', async () => {
-    await using bench = await startBench();
-    bench.core.on('reveal', () => ({ kind: 'secret', secret: secret(), view: anActive() }));
-    const { ada, click } = await revealing(bench);
-    await click();
-    await bench.workspace.waitFor(() => textOf(ada.currentView()).includes(PASSWORD));
-    expect(textOf(ada.currentView())).toContain('This is shown once.');
-    const elsewhere = [ada.dm(), ada.ephemerals(), bench.workspace.history('C0ORDERS'), bench.logger.lines];
-    expect(textOf(elsewhere)).not.toContain(PASSWORD);
-    const carriers = bench.workspace.calls.filter((call) => textOf(call.args).includes(PASSWORD));
-    expect(carriers.map((call) => call.method)).toEqual(['views.update']);
-  });
-
-  it('is not taken out when there is no dialog to show it in', async () => {
-    await using bench = await startBench();
-    bench.workspace.faults.add({ method: 'views.open', times: 1, kind: 'error', status: 500 });
-    const { ada, click } = await revealing(bench);
-    await click();
-    await bench.workspace.waitFor(() => textOf([ada.ephemerals(), ada.dm()]).includes('nothing was done'));
-    expect(bench.core.of('reveal')).toEqual([]);
-  });
-
-  it('is shown after all when Slack stumbles, and is in no log line', async () => {
-    await using bench = await startBench();
-    bench.core.on('reveal', () => ({ kind: 'secret', secret: secret(), view: anActive() }));
-    bench.workspace.faults.add({ method: 'views.update', times: 1, kind: 'lost-request' });
-    const { ada, click } = await revealing(bench);
-    await click();
-    await bench.workspace.waitFor(() => textOf(ada.currentView()).includes(PASSWORD));
-    expect(bench.logger.lines.join('\n')).not.toContain(PASSWORD);
-    expect(bench.logger.lines.join('\n')).toContain('could not be updated');
-  });
-
-  it('says why when there is none any more', async () => {
-    await using bench = await startBench();
-    bench.core.on('reveal', () => ({
-      kind: 'refused',
-      refusal: { code: 'secret-gone', secret: 'revealed' },
-      view: anActive(),
-    }));
-    const { ada, click } = await revealing(bench);
-    await click();
-    await bench.workspace.waitFor(() => textOf(ada.currentView()).includes('it is shown only once'));
   });
 });
 

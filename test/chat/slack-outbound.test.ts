@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ChatFault } from '../../src/ports/chat.ts';
 import { LIMITS } from '../../src/limits.ts';
+import { ChatFault } from '../../src/ports/chat.ts';
 import { aHome, anActive, aTold, aView, HOSTILE, ID, TEAM } from './samples.ts';
 import { type Bench, startBench } from './slack-bench.ts';
 
@@ -58,6 +58,14 @@ describe('posting', () => {
       expect((await faultOf(chat.post(where, card, `not-${key}`))).code).toBe('unreachable');
       expect(await chat.find(where, `not-${key}`)).toBeNull();
     }
+  });
+
+  it('does not take a message of someone else for its own, whatever is written beside it', async () => {
+    await using bench = await startBench();
+    const { ts } = await bench.slack.chat.post(to, card, 'card');
+    const message = bench.workspace.history('C0ORDERS').find((each) => each.ts === ts);
+    message!.user = 'U0ADA';
+    expect(await bench.slack.chat.find(to, 'card')).toBeNull();
   });
 
   it('looks through a bounded number of pages', async () => {

@@ -78,7 +78,7 @@ describe('a refusal', () => {
   });
 
   it('names the groups whose turn it is by their titles', () => {
-    const stages = aBallot().stages.map((stage) => ({ ...stage, approvedBy: [] }));
+    const stages = aBallot().stages.map((stage) => ({ ...stage, approvedBy: [], open: true }));
     const view = aView({ ballot: aBallot({ stages }) });
     expect(explainPlain({ code: 'not-an-approver', groups: ['owners', 'dba'] }, view)).toContain(
       'It is waiting for Orders owners or Database admins.',

@@ -6,7 +6,8 @@ import type { Connector, ConnectorContext } from '../../src/ports/connector.ts';
 import { StoreError, type TokenRegistry } from '../../src/ports/store.ts';
 import { openDatabase } from '../../src/store/sqlite/database.ts';
 import { openTokens } from '../../src/store/sqlite/tokens.ts';
-import { type ConnectorHarness, connectorContract, freshName } from '../contracts/connector.ts';
+import { connectorContract } from '../contracts/connector.ts';
+import { type ConnectorHarness, freshName } from '../contracts/connector-harness.ts';
 import { contextWith } from './context.ts';
 
 connectorContract('signed-jwt', jwtHarness);

@@ -4,7 +4,7 @@ import plugin from '../../src/connectors/postgres-role/index.ts';
 import type { Connector, Order, Provisioned } from '../../src/ports/connector.ts';
 import { startPostgres } from '../../src/practice/postgres.ts';
 import { seedShop } from '../../src/practice/shop.ts';
-import { type ConnectorHarness, freshName, type LiveSession } from '../contracts/connector.ts';
+import { type ConnectorHarness, freshName, type LiveSession } from '../contracts/connector-harness.ts';
 import { startFaultProxy } from '../fakes/fault-proxy.ts';
 import { contextWith } from './context.ts';
 

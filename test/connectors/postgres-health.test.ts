@@ -3,7 +3,7 @@ import plugin from '../../src/connectors/postgres-role/index.ts';
 import type { Connector, HealthFinding, Order } from '../../src/ports/connector.ts';
 import { type PracticePostgres, startPostgres } from '../../src/practice/postgres.ts';
 import { seedShop } from '../../src/practice/shop.ts';
-import { freshName } from '../contracts/connector.ts';
+import { freshName } from '../contracts/connector-harness.ts';
 import { contextWith } from './context.ts';
 import { connectorTo, PREFIX, sql, urlWith } from './postgres-harness.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import type { Connector, Order } from '../../src/ports/connector.ts';
-import { freshName } from '../contracts/connector.ts';
+import { freshName } from '../contracts/connector-harness.ts';
 import { connectorTo, openSession, sql, urlWith } from './postgres-harness.ts';
 
 /**

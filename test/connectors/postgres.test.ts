@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Connector, Order, Provisioned } from '../../src/ports/connector.ts';
 import { type PracticePostgres, startPostgres } from '../../src/practice/postgres.ts';
 import { seedShop } from '../../src/practice/shop.ts';
-import { freshName } from '../contracts/connector.ts';
+import { freshName } from '../contracts/connector-harness.ts';
 import { startFaultProxy } from '../fakes/fault-proxy.ts';
 import { connectorTo, openSession, ownerUrl, PREFIX, sql, urlWith } from './postgres-harness.ts';
 

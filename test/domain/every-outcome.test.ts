@@ -15,7 +15,9 @@ import {
   FORBIDDEN,
   HISTORY,
   HOUR,
+  ordered,
   SHOWN_EXTENSION,
+  stageOf,
   T0,
 } from './facts.ts';
 import { given, type Past } from './given.ts';
@@ -44,6 +46,10 @@ const REFUSALS: { readonly [C in Exclude<RefusalCode, 'duration-unreadable'>]: C
   'own-request': [requested, command('approve', { by: ASKER })],
   'not-an-approver': [requested, command('approve', { mayFill: [] })],
   'already-decided': [[...requested, event('ApprovalRecorded')], command('approve')],
+  'not-your-turn': [
+    [event('RequestSubmitted', { consent: ordered(stageOf('dba', 1), stageOf('security', 1)) })],
+    command('approve', { mayFill: [1] }),
+  ],
   'stage-full': [[...requested, event('ApprovalRecorded', { by: BEN })], command('approve')],
   'shown-is-stale': [requested, command('approve', { shown: 'f'.repeat(64) })],
   'not-yours': [active, command('reveal', { by: ANN })],

@@ -5,15 +5,12 @@ interface Waiter {
   readonly wake: () => void;
 }
 
-/** Everything that can go on without time passing has gone on: nothing in these tests waits for real I/O. */
-export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
-}
-
 /** A clock that stands still until it is moved, and then stops at every moment someone waits for. */
 export class MovingClock implements Clock {
   #now: number;
   readonly #waiters = new Set<Waiter>();
+  /** Whether something is going on that needs no time to pass, but turns of the event loop. */
+  busy: () => boolean = () => false;
 
   constructor(now: number) {
     this.#now = now;
@@ -52,16 +49,24 @@ export class MovingClock implements Clock {
     return controller.signal;
   }
 
+  /** Returns when everything has gone on that can without time passing. */
+  async settle(): Promise<void> {
+    for (let quietTurns = 0; quietTurns < 2; ) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      quietTurns = this.busy() ? 0 : quietTurns + 1;
+    }
+  }
+
   async moveBy(ms: number): Promise<void> {
     await this.moveTo(this.#now + ms);
   }
 
   async moveTo(target: number): Promise<void> {
-    await settled();
+    await this.settle();
     for (let next = this.#nextBy(target); next !== null; next = this.#nextBy(target)) {
       this.#now = Math.max(this.#now, next);
       for (const waiter of [...this.#waiters]) if (waiter.at <= this.#now) waiter.wake();
-      await settled();
+      await this.settle();
     }
     this.#now = target;
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RequestId } from '../../src/domain/values.ts';
 import type { DueRow } from '../../src/ports/store.ts';
 import { perform } from '../../src/workflows/due.ts';
-import { settled } from '../fakes/clock.ts';
 import { HOUR, MINUTE, SECOND, T0, World } from './world.ts';
 
 let world: World;
@@ -42,7 +42,7 @@ describe('the worker', () => {
   it('looks at once when it is woken, and within a second when it is not', async () => {
     const id = await world.submit();
     await world.deps.store.put([{ ...strange, key: 'unannounced' }]);
-    await settled();
+    await world.clock.settle();
     expect(logged('unannounced')).toEqual([]);
     await world.clock.moveBy(SECOND);
     expect(logged('unannounced').length).toBe(1);
@@ -62,7 +62,7 @@ describe('the worker', () => {
 
   it('does not let a hanging chat hold up a revocation', async () => {
     world.chat.hanging.add('*');
-    const ids = [];
+    const ids: RequestId[] = [];
     for (const person of ['ana', 'ben']) ids.push(await world.granted(person));
     await world.clock.moveBy(30 * SECOND);
     for (const id of ids) expect((await world.state(id)).phase).toBe('revoked');
@@ -73,10 +73,9 @@ describe('the worker', () => {
     world.target.fail('provision', 'hang', { times: 20 });
     const hanging = await world.granted();
     const other = await world.submit('ben', { entitlement: 'reports-api:read', duration: '30m' });
-    await world.approve('cleo', hanging);
     expect((await world.state(hanging)).phase).toBe('provisioning');
     expect((await world.state(other)).phase).toBe('active');
-    expect(world.chat.messages.some((m) => m.key.endsWith(`dm:${'5'}`) || m.key.includes(other))).toBe(true);
+    expect(world.chat.messages.filter((m) => m.key.includes(`${other}/dm:`)).length).toBeGreaterThan(0);
   });
 
   it('finishes what it has begun when it is drained, and begins nothing more', async () => {
@@ -86,7 +85,7 @@ describe('the worker', () => {
     const draining = world.worker?.drain().then(() => {
       drained = true;
     });
-    await settled();
+    await world.clock.settle();
     expect(drained).toBe(false);
     world.target.finishLate();
     await draining;

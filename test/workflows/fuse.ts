@@ -9,6 +9,8 @@ export class Fuse {
   /** The effect of this number fails: before it has happened, or after. */
   fault: (n: number, what: string) => { readonly before: Error } | { readonly after: Error } | null = () =>
     null;
+  /** Calls of the store that have not been answered yet. */
+  inFlight = 0;
   #begun = 0;
   #blow: () => void = () => {};
 
@@ -21,6 +23,15 @@ export class Fuse {
   blow(): void {
     this.isBlown = true;
     this.#blow();
+  }
+
+  async track<T>(call: () => T): Promise<Awaited<T>> {
+    this.inFlight += 1;
+    try {
+      return await call();
+    } finally {
+      this.inFlight -= 1;
+    }
   }
 
   async effect<T>(what: string, work: () => Promise<T>): Promise<T> {
@@ -48,7 +59,9 @@ export function fused<T extends object>(port: T, fuse: Fuse, room: string, effec
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function' || typeof name !== 'string') return member;
-      const call = (args: unknown[]): unknown => Reflect.apply(member, target, args);
+      const apply = (args: unknown[]): unknown => Reflect.apply(member, target, args);
+      const call = (args: unknown[]): unknown =>
+        room === 'store' ? fuse.track(() => apply(args)) : apply(args);
       if (effects.includes(name))
         return (...args: unknown[]) => fuse.effect(`${room}.${name}`, async () => call(args));
       return (...args: unknown[]) => (fuse.isBlown ? never : call(args));

@@ -73,7 +73,7 @@ const table: [string, readonly RequestEvent[], string[]][] = [
     [...removed, event('RevocationFailed', { step: 'verify', fault: 'conflict' })],
     ['revoke +60'],
   ],
-  ['RevocationVerified', [...removed, event('RevocationVerified')], []],
+  ['RevocationVerified', [...removed, event('RevocationVerified')], ['undo +1.5']],
   ['AttemptRefused', [...active, event('AttemptRefused')], []],
 ];
 
@@ -108,11 +108,12 @@ describe('react', () => {
     expect(after(...approved, short, event('CredentialIssued'))).toContain('warn +2');
   });
 
-  it('looks once more after the proof when a provision was given up on and may still end', () => {
-    const failed = event('ProvisioningFailed', { retryAt: T0 });
+  it('looks once more after the proof where a provision may still end, and not where none can', () => {
     const gone = [event('RevocationStarted'), event('CredentialRemoved'), event('RevocationVerified')];
     expect(after(...provisioning, ...gone)).toContain('undo +1.5');
-    expect(after(...provisioning, failed, event('CredentialIssued'), ...gone)).toContain('undo +1.5');
+    const old = seen(...active, ...gone);
+    expect(told(react(gone.slice(-1), old, T0 + 90_000))).toEqual(['show +1.5']);
+    expect(told(react(gone.slice(-1), old, T0 + 89_999))).toHaveLength(2);
   });
 
   it('lets the later of two events win, so that what begins a revocation is not undone by what preceded it', () => {

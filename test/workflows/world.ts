@@ -23,7 +23,7 @@ import type { Deps } from '../../src/workflows/deps.ts';
 import { startWorker, type Worker } from '../../src/workflows/due.ts';
 import { createIntake } from '../../src/workflows/intake.ts';
 import { FakeChat } from '../fakes/chat.ts';
-import { MovingClock, settled } from '../fakes/clock.ts';
+import { MovingClock } from '../fakes/clock.ts';
 import { FakeTarget } from '../fakes/target.ts';
 import { EFFECTS, Fuse, fused } from './fuse.ts';
 
@@ -100,6 +100,7 @@ export class World {
     copyFileSync(join(from, 'countersign.db'), world.#file);
     mkdirSync(world.#keysFolder, { mode: 0o700 });
     copyFileSync(join(from, 'keys', 'keys.json'), join(world.#keysFolder, 'keys.json'));
+    world.clock.busy = () => world.fuse.inFlight > 0;
     world.target.beforeProvision = (order) => world.#checkIntent(order);
     await world.#start(options);
     return world;
@@ -166,19 +167,23 @@ export class World {
 
   /** The process dies at once; another starts on the same files, `downMs` later, and with what is given anew. */
   async restart(options: WorldOptions & { readonly downMs?: number } = {}): Promise<void> {
-    this.fuse.blow();
-    this.#raw.close();
-    await this.#store.close();
+    await this.#die();
     if (options.downMs !== undefined) await this.clock.moveBy(options.downMs);
     const { fuse: _, ...before } = this.#options;
     await this.#start({ ...before, ...options });
-    await settled();
+    await this.clock.settle();
+  }
+
+  /** What was under way in the store ends as it will; nobody hears of it. */
+  async #die(): Promise<void> {
+    this.fuse.blow();
+    await this.clock.settle();
+    this.#raw.close();
+    await this.#store.close();
   }
 
   async close(): Promise<void> {
-    this.fuse.blow();
-    this.#raw.close();
-    await this.#store.close();
+    await this.#die();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -187,7 +192,7 @@ export class World {
     const account = { platform: 'slack', team: 'T0COUNTER', user: `U0${person.toUpperCase()}` } as const;
     const reply = await this.intake({ account, zone: null }, intent);
     this.replies.push(reply);
-    await settled();
+    await this.clock.settle();
     return reply;
   }
 

@@ -4,7 +4,7 @@ import { startWorkspace, type Workspace, type WorkspaceOptions } from '../../src
 
 export type BoltApp = App;
 
-export const people: NonNullable<WorkspaceOptions['users']> = [
+const people: NonNullable<WorkspaceOptions['users']> = [
   {
     id: 'U0ADA',
     name: 'ada',
@@ -23,7 +23,7 @@ export const people: NonNullable<WorkspaceOptions['users']> = [
   { id: 'U0GUEST', name: 'guest', realName: 'A Guest', email: 'guest@example.test', isRestricted: true },
 ];
 
-export const channels: NonNullable<WorkspaceOptions['channels']> = [
+const channels: NonNullable<WorkspaceOptions['channels']> = [
   { id: 'C0GENERAL', name: 'general', members: ['U0ADA', 'U0GRACE', 'U0BOT'] },
   { id: 'C0OTHER', name: 'other', members: ['U0ADA'] },
   { id: 'C0SECRET', name: 'secret', members: ['U0GRACE'], isPrivate: true },

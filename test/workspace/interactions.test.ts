@@ -174,7 +174,12 @@ describe('a press', () => {
   it('on a message carries the message, where it is, and an address to answer at', async () => {
     await using it = await withForm(() => undefined);
     const root = await it.client.chat.postMessage({ channel: 'C0GENERAL', text: 'root' });
-    await it.client.chat.postMessage({ channel: 'C0GENERAL', text: 'card', blocks, thread_ts: root.ts });
+    await it.client.chat.postMessage({
+      channel: 'C0GENERAL',
+      text: 'card',
+      blocks,
+      thread_ts: root.ts as string,
+    });
     const card = it.ada.thread('general', root.ts as string)[1];
     if (!card) throw new Error('no card');
     await it.ada.click(card, 'Approve');
@@ -186,7 +191,7 @@ describe('a press', () => {
         message_ts: card.ts,
         channel_id: 'C0GENERAL',
         is_ephemeral: false,
-        thread_ts: root.ts,
+        thread_ts: root.ts as string,
       },
       channel: { id: 'C0GENERAL', name: 'general' },
       message: { ts: card.ts, user: 'U0BOT', bot_id: 'B0BOT', text: 'card' },

@@ -4,7 +4,7 @@ import type { AccountRef } from '../../ports/directory.ts';
 import type { Intent } from '../../ports/intent.ts';
 import { answerCard } from '../answers.ts';
 import { ACTION, parseTarget, type Target } from '../intent.ts';
-import { actorOf, type Place, placeOf, settledWithin, type SlackContext, tell, UNKNOWN } from './context.ts';
+import { actorOf, type Place, placeOf, type SlackContext, settledWithin, tell, UNKNOWN } from './context.ts';
 import { type DialogKind, openDialog } from './dialogs.ts';
 import { openForm, type Previews } from './form-flow.ts';
 import { homeView } from './home.ts';

@@ -15,7 +15,7 @@ import { render } from './render.ts';
 import type { Standings } from './standing.ts';
 import { boltLogger } from './web.ts';
 
-export interface AppParts {
+interface AppParts {
   readonly context: SlackContext;
   readonly standings: Standings;
   readonly receiver: Receiver;

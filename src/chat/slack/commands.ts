@@ -5,13 +5,13 @@ import type { Intent, Reply } from '../../ports/intent.ts';
 import { answerCard, helpCard, line, suggestCard } from '../answers.ts';
 import { type Card, say } from '../card.ts';
 import { parseCommand } from '../command.ts';
-import { actorOf, placeOf, settledWithin, type SlackContext, tell } from './context.ts';
+import { actorOf, placeOf, type SlackContext, settledWithin, tell } from './context.ts';
 import { openForm } from './form-flow.ts';
-import { render, type Rendered } from './render.ts';
+import { type Rendered, render } from './render.ts';
 
 const typed = z.object({ text: z.string().catch('') });
 
-export type CommandAnswer = Rendered & { readonly response_type: 'ephemeral' };
+type CommandAnswer = Rendered & { readonly response_type: 'ephemeral' };
 
 /** One `/elevate …`: answered to its author alone, through the acknowledgement where it is in time. */
 export async function onCommand(

@@ -4,11 +4,11 @@ import type { Clock } from '../../ports/clock.ts';
 import type { AccountRef } from '../../ports/directory.ts';
 import type { Actor, OnIntent } from '../../ports/intent.ts';
 import type { Logger } from '../../ports/logger.ts';
-import { type Card, say } from '../card.ts';
 import { line } from '../answers.ts';
+import { type Card, say } from '../card.ts';
 import { modal } from './modal.ts';
 import { render } from './render.ts';
-import { slackCode, type SlackWeb } from './web.ts';
+import { type SlackWeb, slackCode } from './web.ts';
 
 /** What every handler of this room works with. */
 export interface SlackContext {

@@ -9,7 +9,7 @@ import { bold, code, context as contextBlock, person, type Span, say, text } fro
 import { ACTION, actionValue, DIALOG, parseTarget, type Target } from '../intent.ts';
 import { titleOf } from '../narrate/parts.ts';
 import { explainPlain } from '../wording.ts';
-import { actorOf, type Place, settledWithin, type SlackContext, UNKNOWN } from './context.ts';
+import { actorOf, type Place, type SlackContext, settledWithin, UNKNOWN } from './context.ts';
 import { inputsOf, option } from './form.ts';
 import type { ReturnedView, ViewAnswer } from './form-flow.ts';
 import { dialog, modal, plainText } from './modal.ts';

@@ -5,7 +5,7 @@ import type { Draft, DraftField, FieldRefusal, Intent, Reply } from '../../ports
 import { answerCard, submittedCard } from '../answers.ts';
 import { bold, join, type Span, say, text } from '../card.ts';
 import { explain, explainPlain } from '../wording.ts';
-import { actorOf, type Place, settledWithin, type SlackContext } from './context.ts';
+import { actorOf, type Place, type SlackContext, settledWithin } from './context.ts';
 import { blockOfField, formView, offerGroups, readDraft, readRemembered } from './form.ts';
 import { modal } from './modal.ts';
 import { openWhenReady, updateView } from './open.ts';
@@ -150,7 +150,7 @@ function noticeOf(reply: Reply): readonly Span[] | null {
   return say`✋ ${bold('Not asked yet.')} ${join(lines, '\n')}`;
 }
 
-export type Offered = { readonly options: Option[] } | { readonly option_groups: OptionGroup[] };
+type Offered = { readonly options: Option[] } | { readonly option_groups: OptionGroup[] };
 
 export async function offersFor(context: SlackContext, account: AccountRef, query: string): Promise<Offered> {
   const intent = { kind: 'search', query: query.slice(0, LIMITS.searchQueryMaxChars) } as const;

@@ -177,7 +177,8 @@ function previewLine(line: PreviewLine, reader: AccountRef): readonly Span[] {
       const others = line.people.filter((each) => each.account?.user !== reader.user);
       const shown = others.slice(0, 8);
       const more = others.length > shown.length ? say` and ${others.length - shown.length} more` : [];
-      return say`👥 ${bold(line.group)} is asked: ${line.quorum} of ${names(shown)}${more} must approve`;
+      const share = line.quorum < others.length ? `${line.quorum} of ` : '';
+      return say`👥 ${bold(line.group)}: ${share}${names(shown)}${more} must approve`;
     }
     case 'automatic':
       return say`⚡ Approved at once by rule ${code(clip(line.rule, 60))}; nobody is asked`;
@@ -221,7 +222,7 @@ export function offerGroups(
 }
 
 /** What the form was made for; untrusted, used only to tell a template from what someone typed. */
-export interface Remembered {
+interface Remembered {
   readonly entitlement: string | null;
   readonly template: string;
 }

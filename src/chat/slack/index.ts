@@ -7,7 +7,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { OnIntent } from '../../ports/intent.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { createApp } from './app.ts';
-import { settledWithin, type SlackContext } from './context.ts';
+import { type SlackContext, settledWithin } from './context.ts';
 import { createOutbound } from './outbound.ts';
 import { createHttpReceiver } from './receiver.ts';
 import { createStandings } from './standing.ts';
@@ -24,14 +24,14 @@ export type SlackConfig = {
   | { readonly mode: 'socket'; readonly appToken: string }
 );
 
-export interface SlackParts {
+interface SlackParts {
   readonly config: SlackConfig;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onIntent: OnIntent;
 }
 
-export interface SlackWorkspace {
+interface SlackWorkspace {
   readonly teamId: string;
   readonly botUserId: string;
 }

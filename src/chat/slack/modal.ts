@@ -17,7 +17,7 @@ export function modal(title: string, blocks: readonly Block[], close = 'Close'):
   };
 }
 
-export interface DialogParts {
+interface DialogParts {
   readonly id: DialogId;
   readonly title: string;
   readonly submit: string;

@@ -1,13 +1,13 @@
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
 import { LIMITS } from '../../limits.ts';
-import { say, text } from '../card.ts';
-import { type Place, settledWithin, type SlackContext, tell } from './context.ts';
 import { line } from '../answers.ts';
+import { say, text } from '../card.ts';
+import { type Place, type SlackContext, settledWithin, tell } from './context.ts';
 import { modal } from './modal.ts';
 import { slackCode } from './web.ts';
 
-export interface OpenView {
+interface OpenView {
   readonly id: string;
   readonly hash: string;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { LIMITS } from '../../limits.ts';
-import { type Chat, ChatFault, type MessageRef } from '../../ports/chat.ts';
+import { type Chat, ChatFault, type MessageRef, type Notice } from '../../ports/chat.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { AccountRef, Standing } from '../../ports/directory.ts';
 import { narrate } from '../narrate.ts';
@@ -26,7 +26,7 @@ const page = z.object({
   response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
 });
 
-export interface OutboundParts {
+interface OutboundParts {
   readonly web: SlackWeb;
   readonly clock: Clock;
   readonly botUserId: () => Promise<string>;
@@ -56,7 +56,7 @@ export function createOutbound({ web, clock, botUserId, standing }: OutboundPart
     async post(to, notice, key) {
       const answer = await web.call('chat.postMessage', {
         channel: to.conversation,
-        ...(to.thread !== null && { thread_ts: to.thread }),
+        ...(to.thread !== null && { thread_ts: to.thread, reply_broadcast: isForAll(notice) }),
         ...render(narrate(notice)),
         unfurl_links: false,
         unfurl_media: false,
@@ -83,6 +83,10 @@ export function createOutbound({ web, clock, botUserId, standing }: OutboundPart
         .digest('hex'),
   };
 }
+
+/** A reminder that only the thread's followers see reminds nobody: it is shown in the channel too. */
+const isForAll = (notice: Notice): boolean =>
+  notice.kind === 'thread-post' && notice.told.type === 'ApproversReminded';
 
 /** Looks through the newest pages only: what is looked for was sent a moment ago, or not at all. */
 async function findByKey(

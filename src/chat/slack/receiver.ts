@@ -4,7 +4,7 @@ import { LIMITS } from '../../limits.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 
-export interface HttpReceiver extends Receiver {
+interface HttpReceiver extends Receiver {
   /** Answers one request to POST /slack/events by itself; never rejects. */
   readonly handler: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }

@@ -5,7 +5,7 @@ import { ChatFault } from '../../ports/chat.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 
-export interface SlackWebOptions {
+interface SlackWebOptions {
   readonly botToken: string;
   /** Null: Slack itself. */
   readonly apiUrl: string | null;

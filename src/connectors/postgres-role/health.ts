@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Json } from '../../domain/values.ts';
 import { LIMITS } from '../../limits.ts';
 import { ConnectorFault, type HealthFinding } from '../../ports/connector.ts';
@@ -29,7 +28,7 @@ export async function checkHealth(
       ...clock(room, facts),
       ...wire(room, facts),
       ...(await groups(room, wanted, signal)),
-      ...(await door(room, wanted, signal)),
+      ...(await door(room, wanted, Number(facts['now']), signal)),
     ];
   } catch (cause) {
     if (!(cause instanceof ConnectorFault)) throw cause;
@@ -124,14 +123,16 @@ function group(name: string, admin: string, row: Facts): HealthFinding {
 }
 
 /** Does the server ask for a password? A name that does not exist must fail by password, not for being unknown. */
-async function door(room: Room, scopes: readonly Scope[], signal: AbortSignal): Promise<HealthFinding[]> {
+async function door(
+  room: Room,
+  scopes: readonly Scope[],
+  serverNowMs: number,
+  signal: AbortSignal,
+): Promise<HealthFinding[]> {
   const [first] = scopes;
-  const user = `${room.context.prefix}${randomName()}`;
+  const user = `${room.context.prefix}${randomName(room)}`;
   const database = first?.database ?? 'postgres';
-  const answer = await room.target.login(
-    { user, password: randomBytes(18).toString('hex'), database },
-    signal,
-  );
+  const answer = await room.target.login({ user, password: randomName(room), database }, signal);
   if (!answer.in && answer.why === 'password')
     return [ok(`logins are asked for a password (${answer.method})`)];
   if (first === undefined) {
@@ -144,22 +145,29 @@ async function door(room: Room, scopes: readonly Scope[], signal: AbortSignal): 
   }
   // pg_hba.conf may hold a rule for the group's members alone, which only a member can try.
   return Promise.all(
-    [...new Map(scopes.map((s) => [s.role, s])).values()].map((scope) => drill(room, scope, signal)),
+    [...new Map(scopes.map((s) => [s.role, s])).values()].map((scope) =>
+      drill(room, scope, serverNowMs, signal),
+    ),
   );
 }
 
 const DRILL_MS = 60_000;
-async function drill(room: Room, scope: Scope, signal: AbortSignal): Promise<HealthFinding> {
+async function drill(
+  room: Room,
+  scope: Scope,
+  serverNowMs: number,
+  signal: AbortSignal,
+): Promise<HealthFinding> {
   const order = {
     handle: {
-      name: `${room.context.prefix}${randomName()}`,
+      name: `${room.context.prefix}${randomName(room)}`,
       scope: { ...scope },
       connector: { id: 'drill', use: 'postgres-role', config: {} },
     },
     request: 'drill',
     subject: 'drill',
     generation: 1,
-    expiresAt: Date.now() + DRILL_MS,
+    expiresAt: Math.round(serverNowMs) + DRILL_MS,
   };
   try {
     const made = await provision(room, order, signal, async () => true);
@@ -173,5 +181,7 @@ async function drill(room: Room, scope: Scope, signal: AbortSignal): Promise<Hea
   }
 }
 
-const randomName = (): string =>
-  Array.from(randomBytes(20), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('');
+const randomName = (room: Room): string =>
+  Array.from(room.context.random(20), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'.charAt(byte & 31)).join(
+    '',
+  );

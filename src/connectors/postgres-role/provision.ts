@@ -76,11 +76,11 @@ function checkOrder(room: Room, order: Order): void {
     if (/^[\w:-]{1,64}$/.test(value)) continue;
     throw new ConnectorFault(
       'invalid',
-      `provision ${order.handle.name}: ${key} must be 1 to 64 of letters, digits, _ : -`,
+      `${order.handle.name}: ${key} must be 1 to 64 of letters, digits, _ : -`,
     );
   }
   if (!Number.isSafeInteger(order.expiresAt) || order.expiresAt > 8.64e15) {
-    throw new ConnectorFault('invalid', `provision ${order.handle.name}: expiry must be ms since the epoch`);
+    throw new ConnectorFault('invalid', `${order.handle.name}: expiry must be ms since the epoch`);
   }
 }
 

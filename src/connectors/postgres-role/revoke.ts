@@ -35,12 +35,14 @@ export async function revoke(room: Room, name: string, signal: AbortSignal): Pro
 
 /**
  * Null when there is no such role; the lock is held then too. `pg_terminate_backend` must never stand in a WHERE:
- * the planner may call it before the test of `usesysid`, and end everyone's session.
+ * the planner may call it before the test of `usesysid`, and end everyone's session. The fence need not reach the
+ * disk by itself: it binds at once, and the drop's commit, without which nothing is called revoked, takes it along.
  */
 async function fenceAndKill(session: Session, name: string): Promise<{ oid: number; pids: number[] } | null> {
   const [row] = await session.rows(`
     select pg_advisory_lock(${lockKey(name)});
     begin;
+    set local synchronous_commit = off;
     do $jit$ begin
       if exists (select from pg_roles where rolname = ${literal(name)}) then
         alter role ${ident(name)} nologin connection limit 0 password null valid until '-infinity';
@@ -54,7 +56,7 @@ async function fenceAndKill(session: Session, name: string): Promise<{ oid: numb
   return row === undefined ? null : { oid: Number(row['oid']), pids: pidsOf(row['pids']) };
 }
 
-/** By oid: `usename` follows a SET ROLE and is null once the role is dropped. */
+/** By oid: a session's `usename` is null once its role is dropped, and a SET ROLE hides nothing from the oid. */
 const kill = (oid: number, waitMs: number): string => `
   select pg_stat_clear_snapshot();
   select pid, pg_terminate_backend(pid${waitMs > 0 ? `, ${waitMs}` : ''}) from pg_stat_activity where usesysid = ${oid}`;

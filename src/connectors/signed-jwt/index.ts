@@ -16,7 +16,7 @@ import { Secret } from '../../ports/secret.ts';
 import { type Config, configSchema, parseScope, scopeSchema } from './schema.ts';
 import { introspect, sign } from './token.ts';
 
-export { type Introspection, introspect, readToken, type TokenOffice } from './token.ts';
+export { introspect, readToken, type TokenOffice } from './token.ts';
 
 const manifest: ConnectorManifest = {
   id: 'signed-jwt',

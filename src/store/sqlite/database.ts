@@ -8,6 +8,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { LIMITS } from '../../limits.ts';
 import { StoreError } from '../../ports/store.ts';
 import { toStoreError } from './errors.ts';
+import { groupCommit } from './group-commit.ts';
 import { lockForOneProcess } from './lock.ts';
 
 /** Same distance from `src` and from `dist`. */
@@ -21,7 +22,7 @@ export interface Database {
   readonly orm: BetterSQLite3Database;
   /** Runs `work` now; what SQLite throws rejects as StoreError. */
   read<T>(work: () => T): Promise<T>;
-  /** The same in one durable BEGIN IMMEDIATE: all of it or, when it throws, nothing. */
+  /** In a durable BEGIN IMMEDIATE, all of it or, when it throws, nothing; at the end of this turn of the event loop. */
   write<T>(work: () => T): Promise<T>;
   readonly close: () => void;
 }
@@ -119,7 +120,6 @@ function refuseNewer(raw: BetterSqlite3.Database, file: string): void {
 }
 
 function databaseOf(raw: BetterSqlite3.Database, file: string, close: () => void): Database {
-  const inTransaction = raw.transaction((work: () => unknown) => work());
   const attempt = async <T>(work: () => T): Promise<T> => {
     try {
       return work();
@@ -127,12 +127,16 @@ function databaseOf(raw: BetterSqlite3.Database, file: string, close: () => void
       throw toStoreError(error, file);
     }
   };
+  const group = groupCommit(raw, (error) => toStoreError(error, file));
   return {
     raw,
     orm: drizzle(raw),
     read: attempt,
-    write: <T>(work: () => T) => attempt(() => inTransaction.immediate(work) as T),
-    close,
+    write: group.write,
+    close: () => {
+      group.flush();
+      close();
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import type { Report } from './report.ts';
 import { checkRichText } from './rich-text.ts';
 
 export type Surface = 'message' | 'modal' | 'home';
-export const maxBlocks: Record<Surface, number> = { message: 50, modal: 100, home: 100 };
+const maxBlocks: Record<Surface, number> = { message: 50, modal: 100, home: 100 };
 
 type Block = Record<string, unknown>;
 type Check = (report: Report, block: Block, at: string) => void;

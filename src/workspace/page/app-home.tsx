@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { View } from '../wire.ts';
 import { Avatar } from './avatar.tsx';
 import { Blocks } from './blocks.tsx';
-import { appConversation, useSession, userOf } from './client.ts';
+import { appConversation, userOf, useSession } from './client.ts';
 import { Composer } from './composer.tsx';
 import { BackButton } from './conversation.tsx';
 import { MessageList } from './message-list.tsx';

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { Avatar } from './avatar.tsx';
-import { type ConversationSnapshot, titleOf, useSession, userOf } from './client.ts';
+import { type ConversationSnapshot, titleOf, userOf, useSession } from './client.ts';
 import { Composer } from './composer.tsx';
 import { Icon } from './icons.tsx';
 import { MessageList } from './message-list.tsx';

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { Avatar } from './avatar.tsx';
 import { Blocks } from './blocks.tsx';
-import { type ConversationSnapshot, type MessageSnapshot, useSession, userOf } from './client.ts';
+import { type ConversationSnapshot, type MessageSnapshot, userOf, useSession } from './client.ts';
 import { Icon } from './icons.tsx';
 import { Mrkdwn } from './mrkdwn-text.tsx';
 import { useNewSurface } from './surface.ts';

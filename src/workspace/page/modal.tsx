@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { View } from '../wire.ts';
 import { Avatar } from './avatar.tsx';
 import { Blocks } from './blocks.tsx';
-import { useSession, userOf } from './client.ts';
+import { userOf, useSession } from './client.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icons.tsx';
 import { forgetDraft, useNewSurface } from './surface.ts';

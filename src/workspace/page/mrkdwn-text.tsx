@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
-import { formatDate, type Inline, parseInline, parseMrkdwn, type Paragraph } from '../mrkdwn.ts';
+import { formatDate, type Inline, type Paragraph, parseInline, parseMrkdwn } from '../mrkdwn.ts';
 import type { TextObject } from '../wire.ts';
-import { useSession, userOf } from './client.ts';
+import { userOf, useSession } from './client.ts';
 import { withEmoji } from './emoji.ts';
 
 export function Text({ text }: { text: TextObject }): JSX.Element {

@@ -7,8 +7,8 @@ import {
   type Route,
   titleOf,
   type UserSnapshot,
-  useSession,
   userOf,
+  useSession,
 } from './client.ts';
 import { moveInMenu } from './elements.tsx';
 import { Icon } from './icons.tsx';
