@@ -55,7 +55,9 @@ export class ConfigError extends Error {
   readonly code = 'config_invalid';
   readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[]) {
-    const lines = problems.map(({ setting, what, remedy }) => `  ${setting} ${what}. ${remedy}.`);
+    const lines = problems.map(
+      ({ setting, what, remedy }) => `  ${setting} ${what}. ${remedy}${/[.?!]$/.test(remedy) ? '' : '.'}`,
+    );
     super(['the configuration is refused:', ...lines].join('\n'));
     this.name = 'ConfigError';
     this.problems = problems;

@@ -31,8 +31,8 @@ export const LIMITS = {
   /** Slack's signature window, on both sides of now. */
   signatureWindowMs: 5 * 60_000,
   replayCacheMax: 50_000,
-  /** How long a write waits for another program's lock on the database, with the process standing still. */
-  storeBusyTimeoutMs: 1_000,
+  /** How long a write waits for another program's lock on the database, with the whole process standing still. */
+  storeBusyTimeoutMs: 200,
   projectionBatchMax: 500,
   claimMax: 500,
   leavesMax: 1_000,
@@ -57,13 +57,15 @@ export const LIMITS = {
   provisionAttemptsMax: 5,
   retryBaseMs: 500,
   retryCapMs: 30_000,
+  /** A target that is back is rid of what has ended within 5 s. */
+  revocationRetryCapMs: 4_000,
   /** Failed revocations before people are alarmed; trying never stops. */
   revocationEscalateAfter: 3,
 
   /** How long a claim on due work is held before another may take it. */
   claimHoldMs: 60_000,
   pollMs: 1_000,
-  revocationConcurrency: 16,
+  revocationConcurrency: 32,
   accessConcurrency: 8,
   chatConcurrency: 8,
 

@@ -4,7 +4,7 @@ import cron from 'node-cron';
 import { Registry } from 'prom-client';
 import { adminToken, type RevokeOrder, takeRevokeOrder } from './admin.ts';
 import { checkCatalogueConnectors } from './catalogue-connectors.ts';
-import { createSlack, type Slack } from './chat/slack/index.ts';
+import { createSlack, type Slack, type SlackWorkspace } from './chat/slack/index.ts';
 import type { Config } from './config.ts';
 import postgresRole from './connectors/postgres-role/index.ts';
 import {
@@ -21,6 +21,7 @@ import { LIMITS } from './limits.ts';
 import { loadCatalogue } from './policy/catalogue.ts';
 import { createCataloguePolicy } from './policy/catalogue-policy.ts';
 import type { Catalogue } from './ports/catalogue.ts';
+import { ChatFault } from './ports/chat.ts';
 import type { Clock, Ids } from './ports/clock.ts';
 import type { Directory } from './ports/directory.ts';
 import type { OnIntent } from './ports/intent.ts';
@@ -36,12 +37,15 @@ import { createIntake } from './workflows/intake.ts';
 import { type OperatorAnswer, revokeAsOperator } from './workflows/operator.ts';
 import { revokeBySignal } from './workflows/signal.ts';
 import { sweepAll } from './workflows/reconcile.ts';
+import { backoffMs } from './workflows/retry.ts';
 
 export interface BotOptions {
   readonly clock?: Clock;
   readonly ids?: Ids;
   /** Makes the keys when there are none; for practice alone, a real installation makes its own beforehand. */
   readonly createKeys?: boolean;
+  /** Another way to the database, for tests that fill it up. */
+  readonly openStore?: typeof openSqliteStore;
 }
 
 /** The running bot. */
@@ -74,12 +78,12 @@ export async function openBase(
   config: Config,
   logger: Logger,
   issuerUrl: () => string,
-  { clock = systemClock, ids = systemIds, createKeys = false }: BotOptions = {},
+  { clock = systemClock, ids = systemIds, createKeys = false, openStore = openSqliteStore }: BotOptions = {},
 ): Promise<Base> {
   const keys = loadKeys(config.keysFolder, { create: createKeys });
   const catalogue = await loadCatalogue(config.catalogueFile);
   for (const { line, path, message } of catalogue.warnings) logger.warn({ line, path }, message);
-  const store = await openSqliteStore({ file: databaseFile(config), ids, evolve });
+  const store = await openStore({ file: databaseFile(config), ids, evolve });
   const office = { clock, tokens: store.tokens, issuer: issuerOf(keys, issuerUrl) };
   const connectors = registryOf(config, keys, catalogue, office);
   const directory = createCatalogueDirectory(catalogue);
@@ -100,6 +104,7 @@ export async function openBase(
         wake();
       },
       onRefused: (code) => metrics.refused(code),
+      onChatFault: (code) => metrics.chatFailed(code),
     }),
     close: async () => {
       await connectors.close();
@@ -167,14 +172,55 @@ export async function startBot(config: Config, logger: Logger, options: BotOptio
       noOverlap: true,
     });
     undo.push(async () => sweeps.stop());
-    await slack.start();
-    undo.push(() => slack.stop());
+    undo.push(await connect(slack, options.clock ?? systemClock, logger));
     logger.info({ url: listening.url, catalogue: base.catalogue.digest.slice(0, 12) }, 'countersign is up');
     const { store, catalogue } = base;
     return { url: listening.url, store, catalogue, stop: () => takeDown(undo, logger) };
   } catch (error) {
     await takeDown(undo, logger);
     throw error;
+  }
+}
+
+/**
+ * A Slack that cannot be reached is tried again for as long as we run: access ends on time without it. One that will
+ * not have us stops the start, for nobody would be heard or told anything. Answers how to let go of it.
+ */
+async function connect(slack: Slack, clock: Clock, logger: Logger): Promise<() => Promise<void>> {
+  const stopping = new AbortController();
+  let trying = Promise.resolve();
+  try {
+    await slack.start();
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    logger.warn(
+      { detail: error.message },
+      'slack cannot be reached: trying again; access still ends on time',
+    );
+    trying = untilConnected(slack, clock, logger, stopping.signal);
+  }
+  return async () => {
+    stopping.abort();
+    await trying;
+    await slack.stop();
+  };
+}
+
+const isPassing = (error: unknown): error is ChatFault =>
+  error instanceof ChatFault && (error.code === 'unreachable' || error.code === 'throttled');
+
+async function untilConnected(slack: Slack, clock: Clock, logger: Logger, stop: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    await clock.wait(backoffMs(attempt, Math.random), stop);
+    if (stop.aborted) return;
+    try {
+      await slack.start();
+      return;
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      if (isPassing(error)) logger.warn({ attempt, detail }, 'slack still cannot be reached');
+      else logger.error({ attempt, detail }, 'slack refuses us: see countersign doctor');
+    }
   }
 }
 
@@ -202,8 +248,8 @@ export async function openMaintenance(config: Config, logger: Logger): Promise<M
 export interface Probes {
   readonly catalogue: Catalogue;
   readonly connectors: ConnectorRegistry;
-  /** Who we are to Slack: "countersign in Counter & Co". */
-  slackAccount(): Promise<string>;
+  /** Who we are to Slack, and what we lack there. */
+  slackAccount(): Promise<SlackWorkspace>;
   close(): Promise<void>;
 }
 
@@ -229,11 +275,11 @@ const NO_TOKENS: TokenRegistry = {
   put: async () => {},
   revoke: async () => 'absent',
   get: async () => null,
-  list: async () => [],
+  living: async () => [],
 };
 
-async function askSlack(config: Config, logger: Logger): Promise<string> {
-  if (config.chat.kind !== 'slack') return 'practice';
+async function askSlack(config: Config, logger: Logger): Promise<SlackWorkspace> {
+  if (config.chat.kind !== 'slack') throw new Error('practice has no Slack to ask');
   const { botToken, apiUrl } = config.chat;
   // Over HTTP, whatever the mode is: a start then only asks who we are, and takes nobody's connection.
   const slack = createSlack({
@@ -243,8 +289,7 @@ async function askSlack(config: Config, logger: Logger): Promise<string> {
     onIntent: async () => ({ kind: 'help' }),
   });
   try {
-    const { teamId, botUserId } = await slack.start();
-    return `user ${botUserId} of team ${teamId}`;
+    return await slack.start();
   } finally {
     await slack.stop();
   }

@@ -97,14 +97,17 @@ export const actions = (buttons: readonly Action[]): readonly Block[] =>
 export const plain = (spans: readonly Span[]): string =>
   spans.map((span) => (span.kind === 'time' ? utc(span.at, span.style) : span.text)).join('');
 
+const clock = { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' } as const;
+/** Made once: making one takes longer than all else a card needs. */
+const UTC = {
+  time: new Intl.DateTimeFormat('en-GB', clock),
+  'date-time': new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    ...clock,
+  }),
+} as const;
+
 /** "20 Nov 2026, 18:40 UTC", for readers whose zone is not known. */
-export function utc(at: number, style: 'time' | 'date-time'): string {
-  const date = style === 'date-time' ? ({ day: 'numeric', month: 'short', year: 'numeric' } as const) : {};
-  const format = new Intl.DateTimeFormat('en-GB', {
-    ...date,
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZone: 'UTC',
-  });
-  return `${format.format(at)} UTC`;
-}
+export const utc = (at: number, style: 'time' | 'date-time'): string => `${UTC[style].format(at)} UTC`;

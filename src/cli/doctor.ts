@@ -4,8 +4,8 @@ import { type Config, loadConfig } from '../config.ts';
 import { LIMITS } from '../limits.ts';
 import { createLogger } from '../logger.ts';
 import { openProbes, type Probes } from '../main.ts';
-import type { HealthFinding } from '../ports/connector.ts';
-import { EXIT, explainError, print } from './io.ts';
+import { ConnectorFault, type HealthFinding } from '../ports/connector.ts';
+import { EXIT, explainError, folded, print } from './io.ts';
 import { wrap } from '../practice/steps.ts';
 
 interface Finding extends HealthFinding {
@@ -28,13 +28,15 @@ async function examine(): Promise<readonly Finding[]> {
     part: string,
     run: () => Promise<T>,
     ok: (result: T) => string,
+    excuse: (error: unknown) => HealthFinding | null = () => null,
   ): Promise<T | null> => {
     try {
       const result = await run();
       findings.push({ part, level: 'ok', what: ok(result) });
       return result;
     } catch (error) {
-      findings.push({ part, level: 'error', what: explainError(error).text });
+      const wrong = { level: 'error', what: explainError(error).text } as const;
+      findings.push({ part, ...(excuse(error) ?? wrong) });
       return null;
     }
   };
@@ -58,22 +60,49 @@ async function examine(): Promise<readonly Finding[]> {
         'connectors',
         async () => (await fits(), true),
         () => 'fit the catalogue',
+        (error) => (config.chat.kind === 'practice' ? unset(error) : null),
       )) !== null
     )
       findings.push(...(await targets(probes)));
-    if (config.chat.kind === 'slack')
-      await check(
+    if (config.chat.kind === 'slack') {
+      const account = await check(
         'slack',
         () => probes.slackAccount(),
-        (account) => account,
+        ({ teamId, botUserId }) => `user ${botUserId} of team ${teamId}`,
       );
+      findings.push(...scopesMissing(account?.missingScopes ?? []));
+    }
   } finally {
     await probes.close();
   }
   return findings;
 }
 
+const scopesMissing = (missing: readonly string[]): readonly Finding[] =>
+  missing.length === 0
+    ? []
+    : [
+        {
+          part: 'slack scopes',
+          level: 'error',
+          what: `the app lacks ${missing.join(', ')}`,
+          remedy: 'install it again from manifests/slack/manifest.yaml',
+        },
+      ];
+
 const silent = createLogger({ level: 'silent', format: 'json' });
+
+/** Practice brings a target of its own: what the catalogue names need not be set before there is a real one. */
+function unset(error: unknown): HealthFinding | null {
+  const name = error instanceof ConnectorFault ? /^env:(\S+) is not set/.exec(error.message)?.[1] : undefined;
+  if (name === undefined) return null;
+  const what = `${name} is not set; practice mode brings a database of its own, so no target was looked at`;
+  return {
+    level: 'warning',
+    what,
+    remedy: `to check a real target, set ${name} in the environment or in .env`,
+  };
+}
 
 const modeOf = ({ chat }: Config): string =>
   chat.kind === 'practice' ? 'no Slack settings: practice mode' : `Slack over ${chat.mode}`;
@@ -107,7 +136,7 @@ async function targets({ catalogue, connectors }: Probes): Promise<readonly Find
 const MARK = { ok: '✓', warning: '!', error: '✗' } as const;
 
 function show({ part, level, what, remedy }: Finding): void {
-  const [first = '', ...rest] = what.split('\n').flatMap((line) => wrap(line, 56));
+  const [first = '', ...rest] = folded(what, 56).split('\n');
   print(`${MARK[level]} ${part.padEnd(20)} ${first}`);
   for (const line of rest) print(`${' '.repeat(23)}${line}`);
   for (const line of remedy === undefined ? [] : wrap(`→ ${remedy}`, 56)) print(`${' '.repeat(23)}${line}`);

@@ -1,6 +1,7 @@
 import { CatalogueConnectorError } from '../catalogue-connectors.ts';
 import { ConfigError } from '../config.ts';
 import { CatalogueError } from '../policy/problems.ts';
+import { ChatFault } from '../ports/chat.ts';
 import { ConnectorFault } from '../ports/connector.ts';
 import { KeyError } from '../ports/sealer.ts';
 import { StoreError } from '../ports/store.ts';
@@ -30,9 +31,25 @@ export class CliError extends Error {
 }
 
 export const print = (text = ''): void => void process.stdout.write(`${text}\n`);
-export const complain = (text: string): void => void process.stderr.write(`${text}\n`);
+export const complain = (text: string): void => void process.stderr.write(`${folded(text, WIDTH)}\n`);
 
-const REFUSALS = [ConfigError, CatalogueConnectorError, KeyError, StoreError, WebError];
+const WIDTH = 80;
+
+/** Long lines broken at words; what follows an item of a list is set in by two more. A stack is left as it is. */
+export function folded(text: string, width: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      const [indent = ''] = /^\s*/.exec(line) ?? [];
+      if (line.length <= width || line.trimStart().startsWith('at ')) return [line];
+      const hang = indent === '' ? '' : `${indent}  `;
+      const [first = '', ...rest] = wrap(line, width - hang.length);
+      return [indent + first, ...rest.map((more) => hang + more)];
+    })
+    .join('\n');
+}
+
+const REFUSALS = [ChatFault, ConfigError, CatalogueConnectorError, KeyError, StoreError, WebError];
 
 /** An error as its operator should read it, and the code to exit with. Only a defect of ours shows its stack. */
 export function explainError(error: unknown): { text: string; exit: number } {
@@ -40,6 +57,8 @@ export function explainError(error: unknown): { text: string; exit: number } {
   if (error instanceof CatalogueError) return { text: error.printed(80), exit: EXIT.refused };
   if (error instanceof DemoFailure) return { text: `\n${error.message}`, exit: EXIT.failed };
   if (error instanceof ConnectorFault) return { text: `${error.message} (${error.code})`, exit: EXIT.failed };
+  if (error instanceof StoreError && error.code === 'store_missing')
+    return { text: `${error.message}\n${error.hint}`, exit: EXIT.notFound };
   if (REFUSALS.some((refusal) => error instanceof refusal)) {
     const { message, hint } = error as Error & { hint?: string };
     return { text: hint === undefined ? message : `${message}\n${hint}`, exit: EXIT.refused };

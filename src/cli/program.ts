@@ -111,10 +111,11 @@ function requestIdOf(text: string) {
 }
 
 /** Sub-commands throw like their parent, instead of ending the process. */
-function inherit(command: Command): Command {
+function inherit(command: Command, path = command.name()): Command {
   for (const child of command.commands) {
-    child.copyInheritedSettings(command).showHelpAfterError('Try: countersign --help');
-    inherit(child);
+    const name = `${path} ${child.name()}`;
+    child.copyInheritedSettings(command).showHelpAfterError(`Try: ${name} --help`);
+    inherit(child, name);
   }
   return command;
 }

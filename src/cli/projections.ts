@@ -1,12 +1,15 @@
 import { databaseFile } from '../main.ts';
 import { loadConfig } from '../config.ts';
 import { evolve } from '../domain/evolve.ts';
+import { refuseMissing } from '../store/sqlite/database.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 import { systemIds } from '../system.ts';
 import { print } from './io.ts';
 
 export async function projectionsRebuild(): Promise<void> {
-  const store = await openSqliteStore({ file: databaseFile(loadConfig()), ids: systemIds, evolve });
+  const file = databaseFile(loadConfig());
+  refuseMissing(file);
+  const store = await openSqliteStore({ file, ids: systemIds, evolve });
   try {
     const tell = progressTeller();
     const { events, requests } = await store.rebuild(tell);

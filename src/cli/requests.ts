@@ -20,13 +20,14 @@ interface ListOptions {
 }
 
 export async function requestList(options: ListOptions): Promise<void> {
-  await using installation = await openInstallation();
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > 200)
     throw new CliError('usage', `--limit ${options.limit}: expected a whole number from 1 to 200`);
+  const phases = options.phase === undefined ? null : [phaseOf(options.phase)];
+  await using installation = await openInstallation();
   const states = await installation.store.requests({
     limit,
-    ...(options.phase !== undefined && { phases: [phaseOf(options.phase)] }),
+    ...(phases && { phases }),
     ...(options.entitlement !== undefined && { entitlement: options.entitlement }),
     ...(options.person !== undefined && { requester: await subjectOf(installation, options.person) }),
   });

@@ -5,6 +5,7 @@ import type { RequestId } from '../domain/values.ts';
 import { loadKeys } from '../keys.ts';
 import { createLogger } from '../logger.ts';
 import { databaseFile, openMaintenance } from '../main.ts';
+import { refuseMissing } from '../store/sqlite/database.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { systemClock } from '../system.ts';
 import { CliError, EXIT, print } from './io.ts';
@@ -25,6 +26,7 @@ export async function revokeCommand(id: RequestId, options: RevokeOptions): Prom
   if (!(waitS >= 0 && waitS <= WAIT_MAX_S))
     throw new CliError('usage', `--wait ${options.wait}: expected seconds, at most ${WAIT_MAX_S}`);
   const config = loadConfig();
+  refuseMissing(databaseFile(config));
   const wanted = { request: id, as: options.as, reason: options.reason };
   const url = await runningBot(config.dataFolder);
   const token = adminToken(loadKeys(config.keysFolder, { create: false }));

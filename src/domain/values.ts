@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** JSON as it may stand in an event: no undefined, and only safe integers for numbers (RFC 8785 leaves). */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-export const json: z.ZodType<Json> = z.lazy(() =>
+const json: z.ZodType<Json> = z.lazy(() =>
   z.union([z.string(), z.int(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
 );
 

@@ -1,6 +1,4 @@
-import type { RequestId } from '../domain/values.ts';
 import type { AccountRef, Standing } from './directory.ts';
-import type { Reply } from './intent.ts';
 import type { HomeView, RequestView, Told } from './view.ts';
 
 /** What the core has to say; the chat room turns it into a card, and the card into the platform's form. */
@@ -50,5 +48,3 @@ export class ChatFault extends Error {
     this.retryAfterMs = options?.retryAfterMs;
   }
 }
-
-export type { Reply, RequestId };

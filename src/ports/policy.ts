@@ -1,4 +1,4 @@
-import type { Consent, EntitlementSnapshot, PolicyStamp, Subject } from '../domain/values.ts';
+import type { Consent, EntitlementSnapshot, PolicyStamp } from '../domain/values.ts';
 
 /** Why someone may not, as data; its public wording is chat's and the command line's. Groups by their titles. */
 export type PolicyReason =
@@ -58,5 +58,3 @@ export interface PolicyEngine {
   terms(entitlement: string): Promise<AskingTerms | null>;
   stamp(): PolicyStamp;
 }
-
-export type { Subject };

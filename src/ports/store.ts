@@ -1,4 +1,4 @@
-import type { EventType, RecordedEvent, RequestEvent } from '../domain/events.ts';
+import type { RecordedEvent, RequestEvent } from '../domain/events.ts';
 import type { Phase, RequestState } from '../domain/state.ts';
 import type { RequestId, Subject } from '../domain/values.ts';
 
@@ -117,7 +117,7 @@ export interface Projections {
   rebuild(progress: (done: number, total: number) => void): Promise<{ events: number; requests: number }>;
 }
 
-/** Where each message of a request is on a platform. `slot` says which: `card:C1`, `thread:7`, `dm:7`. */
+/** Where each message of a request is on a platform. `slot` says which: `card:C1`, `thread:slack:7`, `dm:7`. */
 export interface PostedMessage {
   readonly stream: string;
   readonly slot: string;
@@ -167,7 +167,8 @@ export interface TokenRegistry {
    */
   revoke(name: string, at: number): Promise<'revoked' | 'absent'>;
   get(name: string): Promise<TokenRecord | null>;
-  list(prefix: string, limit: number): Promise<readonly TokenRecord[]>;
+  /** Those that are good at `now`: neither revoked nor run out. At most `limit`, by name. */
+  living(prefix: string, now: number, limit: number): Promise<readonly TokenRecord[]>;
 }
 
 export interface Store extends EventStore, DueQueue, Projections, Mailroom, SecretShelf, Subjects {
@@ -182,6 +183,8 @@ export type StoreErrorCode =
   | 'store_full'
   | 'store_corrupt'
   | 'store_locked'
+  /** There is none yet. */
+  | 'store_missing'
   /** The file belongs to another program, or was written by a newer version of this one. */
   | 'store_foreign'
   /** This user may not read or write it. */
@@ -200,5 +203,3 @@ export class StoreError extends Error {
     this.hint = hint;
   }
 }
-
-export type { EventType };

@@ -16,7 +16,7 @@ import type { Caller } from './who.ts';
 type Errors = Partial<Record<DraftField, FieldRefusal>>;
 
 /** Reads a typed or chosen duration; the form's choices are ms in decimal. */
-export function readDuration(text: string): number | null {
+function readDuration(text: string): number | null {
   return /^(0|\d{3,15})$/.test(text) ? Number(text) : parseDuration(text);
 }
 

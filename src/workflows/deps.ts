@@ -31,4 +31,6 @@ export interface Deps {
   readonly onAppended: (events: readonly RecordedEvent[], state: RequestState) => void;
   /** Told of a refusal given to a person, for the figures. */
   readonly onRefused: (code: string) => void;
+  /** Told of a call to a chat platform that failed, for the figures. */
+  readonly onChatFault: (code: string) => void;
 }

@@ -48,7 +48,28 @@ const CONCURRENCY: Readonly<Record<Lane, number>> = {
   chat: LIMITS.chatConcurrency,
 };
 const SETTLE_ATTEMPTS_MAX = 5;
-export const LANES = [...new Set(Object.values(WORK))];
+
+/** What has run for longer waits for an answer that may not come: it does not count towards its lane's bound. */
+const SLOW_MS = 2_000;
+/** All of a lane, slow work included, in multiples of its bound. */
+const RUNNING_MAX = 4;
+/**
+ * A target with so many slow calls is left alone for a moment, so that work for others gets its turn. Work that is put
+ * off has been claimed: in such an outage the attempts on record are too many, never too few.
+ */
+const SLOW_PER_TARGET_MAX = 4;
+
+/** How long others step back for a burst of revocations at the most, and how soon they look whether it is over. */
+const BURST_MAX_MS = 2_000;
+const STEP_BACK_MS = 100;
+
+interface Running {
+  readonly work: Promise<void>;
+  readonly target: string | number | null;
+  readonly since: number;
+}
+const targetOf = (claim: Claim): Running['target'] => claim.detail?.['target'] ?? null;
+const LANES = [...new Set(Object.values(WORK))];
 
 export interface Worker {
   /** Something was put that may be due: look now. */
@@ -59,7 +80,11 @@ export interface Worker {
 
 /** Works the lanes of the queue, each with its own bound, until drained. Nothing lives here but what is being done. */
 export function startWorker(deps: Deps, only: readonly Lane[] = LANES): Worker {
-  const lanes = only.map((lane) => new LaneLoop(deps, lane));
+  const loops = new Map<Lane, LaneLoop>();
+  // Telling takes far longer than ending, and both take turns on one thread: a burst of endings goes first.
+  const inBurst = (): boolean => loops.get('revocation')?.isInBurst() ?? false;
+  for (const lane of only) loops.set(lane, new LaneLoop(deps, lane, lane === 'chat' ? inBurst : () => false));
+  const lanes = [...loops.values()];
   return {
     wake: () => lanes.forEach((lane) => lane.wake()),
     drain: async () => void (await Promise.all(lanes.map((lane) => lane.drain()))),
@@ -69,16 +94,21 @@ export function startWorker(deps: Deps, only: readonly Lane[] = LANES): Worker {
 class LaneLoop {
   readonly #deps: Deps;
   readonly #lane: Lane;
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, Running>();
   /** Claims whose key is still being worked on; only the newest of a key matters, for it replaced the others. */
   readonly #next = new Map<string, Claim>();
   readonly #loop: Promise<void>;
+  readonly #stepsBack: () => boolean;
+  /** Since when there has been more to do than room for it. */
+  #fullSince: number | null = null;
   #nap = new AbortController();
   #draining = false;
 
-  constructor(deps: Deps, lane: Lane) {
+  /** `stepsBack`: whether to begin nothing at the moment, for the sake of another lane. */
+  constructor(deps: Deps, lane: Lane, stepsBack: () => boolean) {
     this.#deps = deps;
     this.#lane = lane;
+    this.#stepsBack = stepsBack;
     this.#loop = this.#run();
   }
 
@@ -86,11 +116,16 @@ class LaneLoop {
     this.#nap.abort();
   }
 
+  /** A lane that stays full, as when its target hangs, is in no burst: nobody waits for it for ever. */
+  isInBurst(): boolean {
+    return this.#fullSince !== null && this.#deps.clock.now() - this.#fullSince < BURST_MAX_MS;
+  }
+
   async drain(): Promise<void> {
     this.#draining = true;
     this.wake();
     await this.#loop;
-    await Promise.all(this.#running.values());
+    await Promise.all([...this.#running.values()].map((each) => each.work));
   }
 
   async #run(): Promise<void> {
@@ -111,14 +146,28 @@ class LaneLoop {
   /** Claims what is due and there is room for; answers how long nothing will be due, at most one poll. */
   async #round(): Promise<number> {
     const { store, clock } = this.#deps;
-    const room = CONCURRENCY[this.#lane] - this.#running.size;
+    if (this.#stepsBack()) return STEP_BACK_MS;
+    const slow = [...this.#running.values()].filter((each) => clock.now() - each.since > SLOW_MS);
+    const room = this.#room(slow.length);
     if (room <= 0) return LIMITS.pollMs;
     const claims = await store.claim(this.#lane, clock.now(), room, LIMITS.claimHoldMs);
-    for (const claim of claims) this.#begin(claim);
-    if (claims.length === room) return this.#running.size < CONCURRENCY[this.#lane] ? 0 : LIMITS.pollMs;
+    const stuck = (claim: Claim): boolean =>
+      slow.filter((each) => each.target !== null && each.target === targetOf(claim)).length >=
+      SLOW_PER_TARGET_MAX;
+    const later = clock.now() + LIMITS.pollMs;
+    await Promise.all(claims.filter(stuck).map((claim) => store.retry(claim, later)));
+    for (const claim of claims) if (!stuck(claim)) this.#begin(claim);
+    this.#fullSince = claims.length === room ? (this.#fullSince ?? clock.now()) : null;
+    if (claims.length === room) return this.#room(slow.length) > 0 ? 0 : LIMITS.pollMs;
     const next = await store.nextAt(this.#lane);
     if (next === null) return LIMITS.pollMs;
     return Math.max(0, Math.min(LIMITS.pollMs, next - clock.now()));
+  }
+
+  #room(slow: number): number {
+    const most = CONCURRENCY[this.#lane];
+    const running = this.#running.size;
+    return Math.min(most - (running - slow), most * RUNNING_MAX - running);
   }
 
   /** A row put anew can be claimed while its work is running. Two runs of one key would both send what is missing. */
@@ -135,7 +184,7 @@ class LaneLoop {
       if (next !== undefined && !this.#draining) this.#begin(next);
       this.wake();
     });
-    this.#running.set(key, work);
+    this.#running.set(key, { work, target: targetOf(claim), since: this.#deps.clock.now() });
   }
 
   async #do(claim: Claim): Promise<void> {

@@ -18,6 +18,8 @@ export type Handled =
 export interface Beside {
   readonly secrets?: readonly SecretChange[];
   readonly completes?: Claim;
+  /** The state as it was read a moment ago: decided on first, and read anew where it does not do any more. */
+  readonly from?: RequestState;
 }
 
 /** A conflict means someone else's event came first: the command is made anew from what is true then. */
@@ -34,10 +36,12 @@ export async function handleCommand(
   beside: Beside = {},
 ): Promise<Handled> {
   for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts += 1) {
-    const state = fold(await deps.store.read(streamOf(id)));
+    const given = conflicts === 0 ? beside.from : undefined;
+    const state = given ?? fold(await deps.store.read(streamOf(id)));
     if (state === null) return { outcome: 'refused', refusal: { code: 'no-such-request' }, state };
     const made = await command(state);
     const decision = decide(state, made);
+    if (!decision.ok && given !== undefined) continue;
     const appended = await append(deps, id, state, decision.events, made.at, decision.ok ? beside : {});
     if (appended === 'conflict') continue;
     if (appended === 'claim-lost') return { outcome: 'claim-lost' };

@@ -188,6 +188,7 @@ async function reconcile(
       if (message !== null) shown.set(want.slot, message);
     } catch (error) {
       if (!(error instanceof ChatFault)) throw error;
+      deps.onChatFault(error.code);
       held.add(want.conversation);
       faults.push(error);
     }
@@ -215,6 +216,7 @@ async function show(
   } catch (error) {
     if (!(error instanceof ChatFault) || error.code === 'throttled' || error.code === 'unreachable')
       throw error;
+    deps.onChatFault(error.code);
     deps.logger.error(
       { stream, slot: want.slot, code: error.code, detail: error.message },
       'message cannot be shown',

@@ -62,7 +62,7 @@ async function mayFill(
   return stages;
 }
 
-export function orderOf(state: RequestState, expiresAt: number): Order {
+function orderOf(state: RequestState, expiresAt: number): Order {
   if (state.grant === null) throw new Error(`${state.id}: no grant to make an order of`);
   const { handle, generation } = state.grant;
   return { handle, request: state.id, subject: state.requester, generation, expiresAt };

@@ -33,8 +33,16 @@ export function react(events: readonly RequestEvent[], after: RequestState, now:
   return [...changes, put(after, 'show', now)];
 }
 
-export function row(state: Pick<RequestState, 'id'>, kind: WorkKind, dueAt: number): DueRow {
-  return { key: `${kind}:${state.id}`, lane: WORK[kind], kind, stream: streamOf(state.id), dueAt };
+/** Work that waits for a target: its row names it, so that one that hangs does not hold up the others. */
+const CALLS_TARGET: ReadonlySet<WorkKind> = new Set(['provision', 'extend', 'revoke', 'verify', 'undo']);
+
+export function row(
+  { id, entitlement }: Pick<RequestState, 'id' | 'entitlement'>,
+  kind: WorkKind,
+  dueAt: number,
+): DueRow {
+  const made = { key: `${kind}:${id}`, lane: WORK[kind], kind, stream: streamOf(id), dueAt };
+  return CALLS_TARGET.has(kind) ? { ...made, detail: { target: entitlement.connector } } : made;
 }
 const put = (state: RequestState, kind: WorkKind, dueAt: number): DueChange => ({
   put: row(state, kind, dueAt),

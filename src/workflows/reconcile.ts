@@ -18,7 +18,7 @@ const CLOSED: ReadonlySet<Phase> = new Set<Phase>(['revoked', 'failed']);
  * What the target has and the log does not. A name that follows from a closed grant came late and is undone; a
  * name nobody knows may be another's (a restored backup, a second installation), so it is never removed here.
  */
-export async function sweep(deps: Deps, connector: ConnectorSnapshot): Promise<Sweep> {
+async function sweep(deps: Deps, connector: ConnectorSnapshot): Promise<Sweep> {
   const signal = deps.deadline(LIMITS.connectorCallTimeoutMs);
   const opened = await deps.connectors.open(connector);
   const owned = await bounded(opened.listOwned(signal), signal);

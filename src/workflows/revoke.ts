@@ -42,7 +42,7 @@ export async function revokeGrant(deps: Deps, claim: Claim, id: RequestId): Prom
     deps,
     id,
     () => ({ kind: 'record-removed', at: deps.clock.now(), tries, outcome, killed, leftovers }),
-    { completes: claim },
+    { completes: claim, from: state },
   );
   return settleRefused(deps, claim, handled);
 }
@@ -69,7 +69,7 @@ export async function verifyGone(deps: Deps, claim: Claim, id: RequestId): Promi
     deps,
     id,
     () => ({ kind: 'record-verified', at: deps.clock.now(), proof }),
-    { completes: claim },
+    { completes: claim, from: state },
   );
   return settleRefused(deps, claim, handled);
 }
@@ -88,7 +88,10 @@ async function failed(
   const total = (state.revocation?.attempts ?? 0) + claim.attempts;
   const { fault, detail, retryAfterMs } = failure;
   const at = deps.clock.now();
-  const wait = Math.min(backoffMs(total, deps.jitter, retryAfterMs), LIMITS.retryCapMs);
+  const wait = Math.max(
+    Math.min(backoffMs(total, deps.jitter), LIMITS.revocationRetryCapMs),
+    Math.min(retryAfterMs, LIMITS.retryCapMs),
+  );
   deps.logger.warn(
     { request: state.id, step, fault, attempt: total, detail },
     'revocation failed; trying again',

@@ -23,7 +23,7 @@ export type { DeliveryRecord } from './delivery.ts';
 export { WorkspaceError } from './errors.ts';
 export type { Fault, FaultHandle } from './faults.ts';
 export type { Outcome, SubmitOutcome } from './interactions.ts';
-export type { WorkspaceOptions } from './options.ts';
+export type { UserOptions, WorkspaceOptions } from './options.ts';
 export type { Entered, Person, Target } from './person.ts';
 export type { Ephemeral, Notice, StoredMessage } from './state.ts';
 export type { Block, BlockElement, Message, Option, StateValues, View } from './wire.ts';

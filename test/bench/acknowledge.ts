@@ -35,7 +35,20 @@ export async function benchAcknowledgement(world: BenchWorld): Promise<Acknowled
     if (consent !== undefined) requests.push(ask(TO_APPROVE + i), consent);
   }
   const sizeBefore = await world.bot.store.size();
+  const cpu = process.cpuUsage();
+  const t0 = performance.now();
+  const elu = performance.eventLoopUtilization();
   const sent = await world.send(requests);
+  const used = process.cpuUsage(cpu);
+  console.log(
+    'cpu',
+    used,
+    'wall',
+    performance.now() - t0,
+    'elu',
+    performance.eventLoopUtilization(elu).utilization,
+    await world.bot.store.depth(Date.now()),
+  );
   await everyOneCommitted(world, sizeBefore, requests);
   const ms = sent.map((each) => each.ms);
   const of = (kind: SlackRequest['kind']) => sent.filter((each) => each.kind === kind).map((each) => each.ms);
@@ -50,7 +63,10 @@ export async function benchAcknowledgement(world: BenchWorld): Promise<Acknowled
 }
 
 const ask = (person: number): SlackRequest =>
-  submission(accountOf(person), `${CONSENTED} 1h "INC-${1_000 + person} an order is missing from the export"`);
+  submission(
+    accountOf(person),
+    `${CONSENTED} 1h "INC-${1_000 + person} an order is missing from the export"`,
+  );
 
 async function everyOneCommitted(
   world: BenchWorld,
@@ -64,6 +80,7 @@ async function everyOneCommitted(
   ] as const) {
     const wanted = requests.filter((request) => request.kind === kind).length;
     const stored = events.filter((event) => event.type === type).length;
-    if (stored !== wanted) throw new Error(`${wanted} of ${kind} were acknowledged, ${stored} are in the log`);
+    if (stored !== wanted)
+      throw new Error(`${wanted} of ${kind} were acknowledged, ${stored} are in the log`);
   }
 }

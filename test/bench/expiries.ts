@@ -33,7 +33,23 @@ export async function benchExpiries(world: BenchWorld, target: Target): Promise<
   const streams = new Set(grants.map((grant) => grant.stream));
   const ends = async (type: StoredEvent['type']) =>
     (await world.eventsFrom(from)).filter((event) => event.type === type && streams.has(event.stream));
-  await new Promise((resolve) => setTimeout(resolve, LEAD_MS + 1_000));
+  await new Promise((resolve) => setTimeout(resolve, LEAD_MS - 50));
+  const { Session } = await import('node:inspector/promises');
+  const session = new Session();
+  session.connect();
+  if (process.env.PROF) {
+    await session.post('Profiler.enable');
+    await session.post('Profiler.setSamplingInterval', { interval: 200 });
+    await session.post('Profiler.start');
+  }
+  const t0 = performance.now();
+  const c0 = process.cpuUsage();
+  while ((await ends('CredentialRemoved')).length < GRANTS) await new Promise((r) => setTimeout(r, 50));
+  console.log('removed all after', performance.now() - t0, process.cpuUsage(c0));
+  if (process.env.PROF) {
+    const { profile } = await session.post('Profiler.stop');
+    (await import('node:fs')).writeFileSync('/tmp/bx/exp.cpuprofile', JSON.stringify(profile));
+  }
   const allGone = async () => (await ends('RevocationVerified')).length === GRANTS;
   await world.until(allGone, 60_000, 'every revocation to be proven');
   await Promise.all(sessions.map((session) => session.ended));

@@ -14,5 +14,9 @@ try {
     if (only.includes('a')) console.log('ack', await benchAcknowledgement(world));
     await world.settle();
     if (only.includes('e')) console.log('expiries', await benchExpiries(world, { server, shop }));
-  } finally { await world.close(); }
-} finally { await server.stop(); }
+  } finally {
+    await world.close();
+  }
+} finally {
+  await server.stop();
+}

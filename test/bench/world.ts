@@ -79,17 +79,20 @@ export class BenchWorld {
     for (;;) {
       const leaves = await this.bot.store.leaves(index + found.length, 1_000);
       if (leaves.length === 0) return found;
-      for (const { bytes } of leaves)
-        found.push(JSON.parse(new TextDecoder().decode(bytes)) as StoredEvent);
+      for (const { bytes } of leaves) found.push(JSON.parse(new TextDecoder().decode(bytes)) as StoredEvent);
     }
   }
 
   /** Waits until no due work is left to do now. */
   async settle(timeoutMs = 60_000): Promise<void> {
-    await this.until(async () => {
-      const depth = await this.bot.store.depth(this.clock.now());
-      return Object.values(depth).every(({ overdue }) => overdue === 0);
-    }, timeoutMs, 'the due work to be done');
+    await this.until(
+      async () => {
+        const depth = await this.bot.store.depth(this.clock.now());
+        return Object.values(depth).every(({ overdue }) => overdue === 0);
+      },
+      timeoutMs,
+      'the due work to be done',
+    );
   }
 
   async until(holds: () => Promise<boolean>, timeoutMs: number, what: string): Promise<void> {

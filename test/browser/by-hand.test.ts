@@ -48,23 +48,32 @@ describe.skipIf(noBrowser)(`by hand on the page${noBrowser ? ` (skipped: ${noBro
   }
 
   const go = (place: string): Promise<void> =>
-    page.getByRole('navigation').getByRole('button', { name: new RegExp(place) }).click();
+    page
+      .getByRole('navigation')
+      .getByRole('button', { name: new RegExp(place) })
+      .click();
 
   it('asks: a reason too short is refused under its field, a good one is sent', async () => {
     const box = page.getByRole('textbox', { name: /Message #general/ });
     await box.fill('/elevate');
     await box.press('Escape');
     await box.press('Enter');
-    await dialog().getByRole('button', { name: /What do you need/ }).click();
+    await dialog()
+      .getByRole('button', { name: /What do you need/ })
+      .click();
     await page.getByRole('option', { name: /^Practice/ }).click();
     await dialog().getByText('What will happen').waitFor();
-    await dialog().getByRole('button', { name: /For how long/ }).click();
+    await dialog()
+      .getByRole('button', { name: /For how long/ })
+      .click();
     await page.getByRole('option', { name: '5 min' }).click();
     await dialog().getByRole('textbox', { name: 'Why?' }).fill('x');
     await dialog().getByRole('button', { name: 'Ask' }).click();
     await dialog().getByText('A little more, please').waitFor();
     await shot('form-error');
-    await dialog().getByRole('textbox', { name: 'Why?' }).fill('INC-4711: an order is missing from the export');
+    await dialog()
+      .getByRole('textbox', { name: 'Why?' })
+      .fill('INC-4711: an order is missing from the export');
     await dialog().getByRole('button', { name: 'Ask' }).click();
     await dialog().getByText(/req_/).first().waitFor();
     await shot('asked');
@@ -81,8 +90,14 @@ describe.skipIf(noBrowser)(`by hand on the page${noBrowser ? ` (skipped: ${noBro
     await be('Dev Sharma');
     await go('db-approvals');
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
-    await page.getByText(/Granted|Active|Access until/i).first().waitFor();
-    await page.getByRole('button', { name: /repl(y|ies)/ }).first().click();
+    await page
+      .getByText(/Granted|Active|Access until/i)
+      .first()
+      .waitFor();
+    await page
+      .getByRole('button', { name: /repl(y|ies)/ })
+      .first()
+      .click();
     await page.getByText(/Granted until/).waitFor();
     await shot('thread');
   });
@@ -91,7 +106,10 @@ describe.skipIf(noBrowser)(`by hand on the page${noBrowser ? ` (skipped: ${noBro
     await be('Ana Novak');
     await go('Countersign');
     await page.getByRole('tab', { name: 'Messages' }).click();
-    await page.getByRole('button', { name: /Reveal/ }).last().click();
+    await page
+      .getByRole('button', { name: /Reveal/ })
+      .last()
+      .click();
     const secret = dialog().getByText(/^postgres:\/\//);
     await secret.waitFor();
     const url = await secret.innerText();
@@ -99,7 +117,10 @@ describe.skipIf(noBrowser)(`by hand on the page${noBrowser ? ` (skipped: ${noBro
     const session = await login(url);
     expect(await session.rows('select count(*)::int as n from orders')).toEqual([{ n: 4 }]);
     await shot('messages');
-    await page.getByRole('button', { name: /I.m done/ }).last().click();
+    await page
+      .getByRole('button', { name: /I.m done/ })
+      .last()
+      .click();
     await dialog().getByRole('button', { name: 'End it now' }).click();
     await page.getByText(/Access ended/).waitFor();
     await session.ended;

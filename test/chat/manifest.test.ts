@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { BOT_SCOPES } from '../../src/chat/slack/index.ts';
 
 const text = readFileSync(new URL('../../manifests/slack/manifest.yaml', import.meta.url), 'utf8');
 const overHttp = text
@@ -9,17 +10,7 @@ const overHttp = text
 
 it('asks for what the bot uses, and for no more', () => {
   const manifest = parse(text);
-  expect(manifest.oauth_config.scopes).toEqual({
-    bot: [
-      'commands',
-      'chat:write',
-      'im:write',
-      'users:read',
-      'channels:history',
-      'groups:history',
-      'im:history',
-    ],
-  });
+  expect(manifest.oauth_config.scopes).toEqual({ bot: [...BOT_SCOPES] });
   expect(manifest.settings.event_subscriptions.bot_events).toEqual([
     'app_home_opened',
     'user_change',

@@ -104,7 +104,7 @@ export const anExtending = (): RequestView =>
     },
   });
 
-export const PROOF = {
+const PROOF = {
   absent: true,
   loginRefused: 'yes',
   liveSessions: 0,
@@ -149,7 +149,7 @@ export function aTold<T extends EventType>(
   };
 }
 
-export const aSnapshot = (change: Partial<EntitlementSnapshot> = {}): EntitlementSnapshot => ({
+const aSnapshot = (change: Partial<EntitlementSnapshot> = {}): EntitlementSnapshot => ({
   id: 'orders-db:read',
   title: 'Read orders',
   resource: 'orders-db',

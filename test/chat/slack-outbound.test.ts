@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { createSlack } from '../../src/chat/slack/index.ts';
 import { LIMITS } from '../../src/limits.ts';
 import { ChatFault } from '../../src/ports/chat.ts';
 import { aHome, anActive, aTold, aView, HOSTILE, ID, TEAM } from './samples.ts';
-import { type Bench, startBench } from './slack-bench.ts';
+import { type Bench, startBench, TestClock, TestLogger } from './slack-bench.ts';
 
 const card = { kind: 'request-card', view: aView() } as const;
 const to = { conversation: 'C0ORDERS', thread: null };
@@ -94,6 +98,39 @@ describe('posting', () => {
     await using bench = await startBench();
     await bench.slack.chat.publishHome(account('U0ADA'), aHome());
     expect(JSON.stringify(bench.workspace.as('U0ADA').home())).toContain('Your access');
+  });
+});
+
+describe('starting', () => {
+  it('tells which scopes the token lacks', async () => {
+    const server = createServer((_, response) => {
+      response.setHeader('x-oauth-scopes', 'commands,chat:write,users:read');
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ ok: true, team_id: 'T1', user_id: 'U1' }));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const logger = new TestLogger();
+    const slack = createSlack({
+      config: {
+        mode: 'http',
+        botToken: 'xoxb-1',
+        signingSecret: 's',
+        apiUrl: `http://127.0.0.1:${port}/api/`,
+      },
+      clock: new TestClock(),
+      logger,
+      onIntent: async () => ({ kind: 'help' }),
+    });
+    const { missingScopes } = await slack.start();
+    server.close();
+    expect(missingScopes).toEqual(['im:write', 'channels:history', 'groups:history', 'im:history']);
+    expect(logger.lines.join('\n')).toContain('the Slack app lacks scopes');
+  });
+
+  it('lacks none where the manifest was followed', async () => {
+    await using bench = await startBench();
+    expect(await bench.slack.start()).toMatchObject({ missingScopes: [] });
   });
 });
 

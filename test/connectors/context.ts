@@ -17,7 +17,7 @@ export function contextWith(over: Partial<ConnectorContext> = {}): ConnectorCont
     },
     prefix: 'jit_test_',
     random: (bytes) => randomBytes(bytes),
-    tokens: { put: notGiven, revoke: notGiven, get: notGiven, list: notGiven },
+    tokens: { put: notGiven, revoke: notGiven, get: notGiven, living: notGiven },
     issuer: { url: 'https://countersign.test', signingKey: async () => ({ ...signing, kid: 'key-1' }) },
     ...over,
   };

@@ -63,10 +63,10 @@ async function jwtHarness(): Promise<ConnectorHarness> {
 const busy = async (): Promise<never> => {
   throw new StoreError('store_busy', 'the database is locked', 'wait');
 };
-const failing: TokenRegistry = { put: busy, revoke: busy, get: busy, list: busy };
+const failing: TokenRegistry = { put: busy, revoke: busy, get: busy, living: busy };
 
 const never = (): Promise<never> => new Promise(() => {});
-const silent: TokenRegistry = { put: never, revoke: never, get: never, list: never };
+const silent: TokenRegistry = { put: never, revoke: never, get: never, living: never };
 
 /** A registry whose `nth` call fails, before it was made or after. */
 function cutAt(
@@ -86,7 +86,7 @@ function cutAt(
     put: (record) => step(() => tokens.put(record)),
     revoke: (name, at) => step(() => tokens.revoke(name, at)),
     get: (name) => step(() => tokens.get(name)),
-    list: (prefix, limit) => step(() => tokens.list(prefix, limit)),
+    living: (prefix, now, limit) => step(() => tokens.living(prefix, now, limit)),
   };
   return { open: () => open(cutting), hasCut: () => calls >= nth, mend: () => {} };
 }

@@ -28,8 +28,10 @@ function registry(): TokenRegistry {
       return 'absent';
     },
     get: async (name) => records.get(name) ?? null,
-    list: async (prefix, limit) =>
-      [...records.values()].filter((r) => r.name.startsWith(prefix)).slice(0, limit),
+    living: async (prefix, now, limit) =>
+      [...records.values()]
+        .filter((r) => r.name.startsWith(prefix) && r.revokedAt === null && r.expiresAt > now)
+        .slice(0, limit),
   };
 }
 

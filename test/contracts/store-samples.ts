@@ -52,7 +52,7 @@ export const approval = (by: Subject = subjectOf(2)) =>
     data: { by, stages: [0], shown: 'a'.repeat(64), shortenToMs: null, policy },
   }) as const;
 
-export const reminder = (round: number) => ({ type: 'ApproversReminded', data: { round } }) as const;
+const reminder = (round: number) => ({ type: 'ApproversReminded', data: { round } }) as const;
 
 export const provisioning = (name: string, generation = 1) =>
   ({

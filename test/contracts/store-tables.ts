@@ -135,11 +135,15 @@ function tokens(subject: Subject): void {
       expect(await tokens.get('jit_late')).toMatchObject({ revokedAt: now });
     });
 
-    it('is listed by its prefix to the letter', async () => {
+    it('is listed by its prefix to the letter, while it is good for anything', async () => {
       const { tokens } = subject.store;
-      for (const name of ['jit_a', 'jit_b', 'jitXc', 'jis', 'k']) await tokens.put({ name, expiresAt: now });
+      const later = now + 1;
+      for (const name of ['jit_a', 'jit_b', 'jitXc', 'jis', 'k', 'jit_gone'])
+        await tokens.put({ name, expiresAt: later });
+      await tokens.put({ name: 'jit_out', expiresAt: now });
+      await tokens.revoke('jit_gone', now);
       const names = async (prefix: string, limit = 10) =>
-        (await tokens.list(prefix, limit)).map((record) => record.name);
+        (await tokens.living(prefix, now, limit)).map((record) => record.name);
       expect(await names('jit_')).toEqual(['jit_a', 'jit_b']);
       expect(await names('jit_', 1)).toEqual(['jit_a']);
       expect(await names('')).toHaveLength(5);

@@ -65,7 +65,7 @@ export class MovingClock implements Clock {
     await this.settle();
     for (let next = this.#nextBy(target); next !== null; next = this.#nextBy(target)) {
       this.#now = Math.max(this.#now, next);
-      for (const waiter of [...this.#waiters]) if (waiter.at <= this.#now) waiter.wake();
+      for (const waiter of this.#waiters) if (waiter.at <= this.#now) waiter.wake();
       await this.settle();
     }
     this.#now = target;

@@ -43,6 +43,8 @@ export class FakeTarget {
   unreachableUntil = 0;
   /** So often a revocation says it has worked though the credential still lets in. */
   stubborn = 0;
+  /** So many looks still find a session of a credential that is gone. */
+  ghostSessions = 0;
   /** Asked before anything is made: what must be true by then. */
   beforeProvision: (order: Order) => void = () => {};
   readonly #faults: Fault[] = [];
@@ -182,10 +184,12 @@ export class FakeTarget {
 
   #verifyRevoked({ name }: Handle, positiveControlAt: number | null): AbsenceProof {
     const credential = this.credentials.get(name);
+    const ghosts = Math.min(1, this.ghostSessions);
+    this.ghostSessions -= ghosts;
     return {
       absent: credential === undefined,
       loginRefused: credential === undefined ? 'yes' : 'no',
-      liveSessions: credential?.sessions ?? 0,
+      liveSessions: (credential?.sessions ?? 0) + ghosts,
       positiveControlAt,
       method: `login as ${name}`,
       at: this.#now(),

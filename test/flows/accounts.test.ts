@@ -11,7 +11,7 @@ let asked: Asked;
 let size: number;
 beforeAll(async () => {
   flow = await openFlow();
-  asked = await ask(flow.people.ana);
+  asked = await ask(flow.people.ana, { entitlement: 'orders-db:read', duration: '1h' });
 });
 afterAll(() => flow[Symbol.asyncDispose]());
 beforeEach(async () => {

@@ -2,17 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ACTION } from '../../src/chat/intent.ts';
 import { login, refusal } from '../../src/practice/login.ts';
 import { textOf } from '../../src/practice/people.ts';
-import {
-  APPROVERS,
-  ask,
-  cardNow,
-  expectToldOnce,
-  granted,
-  noteOf,
-  reveal,
-  threadOf,
-  told,
-} from './acting.ts';
+import { APPROVERS, cardNow, expectToldOnce, granted, noteOf, reveal, threadOf } from './acting.ts';
 import { type Flow, openFlow } from './world.ts';
 
 let flow: Flow;

@@ -8,11 +8,12 @@ import type { RecordedEvent } from '../../src/domain/events.ts';
 import { type RequestId, requestId } from '../../src/domain/values.ts';
 import { type Config, type Env, loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
-import { type Bot, startBot } from '../../src/main.ts';
+import { type Bot, type BotOptions, databaseFile, startBot } from '../../src/main.ts';
 import { loadCatalogue } from '../../src/policy/catalogue.ts';
 import { type PracticePostgres, startPostgres } from '../../src/practice/postgres.ts';
 import { seedShop } from '../../src/practice/shop.ts';
 import { openWorkspace } from '../../src/practice/workspace.ts';
+import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
 import { Desk } from '../../src/practice/people.ts';
 import type { Workspace } from '../../src/workspace/server.ts';
 import { type FaultProxy, startFaultProxy } from '../fakes/fault-proxy.ts';
@@ -26,6 +27,7 @@ export interface FlowOptions {
   readonly settings?: Env;
   /** The example catalogue, as this test wants it. */
   readonly catalogue?: (yaml: string) => string;
+  readonly openStore?: BotOptions['openStore'];
   /** Leave the bot out: the test starts it, here or in a process of its own. */
   readonly bot?: 'started' | 'absent';
 }
@@ -43,11 +45,12 @@ export class Flow implements AsyncDisposable {
   readonly log: string[] = [];
   readonly people: Readonly<Record<Who, Desk>>;
   readonly #mode: 'http' | 'socket';
+  readonly #openStore: BotOptions['openStore'];
   #bot: Bot | null = null;
 
   constructor(
     parts: Pick<Flow, 'folder' | 'clock' | 'postgres' | 'proxy' | 'workspace' | 'settings'>,
-    mode: 'http' | 'socket',
+    { mode = 'http', openStore }: FlowOptions,
   ) {
     this.folder = parts.folder;
     this.clock = parts.clock;
@@ -56,6 +59,7 @@ export class Flow implements AsyncDisposable {
     this.workspace = parts.workspace;
     this.settings = parts.settings;
     this.#mode = mode;
+    this.#openStore = openStore;
     const desk = (name: string): Desk => new Desk(parts.workspace, `U0${name.toUpperCase()}`, name);
     this.people = {
       ana: desk('ana'),
@@ -90,7 +94,9 @@ export class Flow implements AsyncDisposable {
   async start(): Promise<void> {
     const write = (line: string): void => void this.log.push(line);
     const logger = createLogger({ level: 'debug', format: 'json', write });
-    this.#bot = await startBot(this.config(), logger, { clock: this.clock, createKeys: true });
+    const options: BotOptions = { clock: this.clock, createKeys: true };
+    const store = this.#openStore && { openStore: this.#openStore };
+    this.#bot = await startBot(this.config(), logger, { ...options, ...store });
     if (this.#mode === 'http') this.workspace.connectApp({ requestUrl: `${this.#bot.url}/slack/events` });
   }
 
@@ -127,8 +133,11 @@ export class Flow implements AsyncDisposable {
     }
   }
 
-  events(id: RequestId): Promise<readonly RecordedEvent[]> {
-    return this.bot.store.read(streamOf(id));
+  /** From the bot; while it runs in a process of its own, or not at all, from the database beside it. */
+  async events(id: RequestId): Promise<readonly RecordedEvent[]> {
+    if (this.#bot !== null) return this.#bot.store.read(streamOf(id));
+    await using reader = await openSqliteReader(databaseFile(this.config()));
+    return reader.read(streamOf(id));
   }
 
   async state(id: RequestId): Promise<RequestState> {
@@ -158,7 +167,7 @@ export class Flow implements AsyncDisposable {
 }
 
 export async function openFlow(options: FlowOptions = {}): Promise<Flow> {
-  const { mode = 'http', settings = {}, catalogue = (yaml) => yaml, bot = 'started' } = options;
+  const { settings = {}, catalogue = (yaml) => yaml, bot = 'started' } = options;
   const folder = await mkdtemp(join(tmpdir(), 'countersign-flow-'));
   const catalogueFile = join(folder, 'catalogue.yaml');
   await writeFile(catalogueFile, catalogue(await readFile(EXAMPLE, 'utf8')));
@@ -176,7 +185,7 @@ export async function openFlow(options: FlowOptions = {}): Promise<Flow> {
     SHOP_ADMIN_URL: adminUrl.href,
     ...settings,
   };
-  const flow = new Flow({ folder, clock, postgres, proxy, workspace, settings: all }, mode);
+  const flow = new Flow({ folder, clock, postgres, proxy, workspace, settings: all }, options);
   if (bot === 'started') await flow.start();
   return flow;
 }

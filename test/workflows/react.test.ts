@@ -123,12 +123,13 @@ describe('react', () => {
   });
 
   it('gives each kind of work of a request one row, in the lane of its kind', () => {
-    expect(row({ id: 'req_000000000001' }, 'revoke', T0)).toEqual({
+    expect(row({ id: 'req_000000000001', entitlement: ENTITLEMENT }, 'revoke', T0)).toEqual({
       key: 'revoke:req_000000000001',
       lane: 'revocation',
       kind: 'revoke',
       stream: 'request/req_000000000001',
       dueAt: T0,
+      detail: { target: 'orders' },
     });
     const inLane = Object.entries(WORK).filter(([, lane]) => lane === 'revocation');
     expect(inLane.map(([kind]) => kind)).toEqual(['expire', 'revoke', 'verify', 'undo']);

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,14 +50,16 @@ const CATALOGUE = readFileSync(
 const ROOM = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const catalogues = new Map<string, Catalogue>();
 /** An empty database and a set of keys, made once: each world begins with a copy. */
-let beginnings: Promise<string> | null = null;
-async function makeBeginnings(): Promise<string> {
+let beginnings: Promise<{ readonly database: Buffer; readonly keys: Buffer }> | null = null;
+async function makeBeginnings(): Promise<{ readonly database: Buffer; readonly keys: Buffer }> {
   const folder = mkdtempSync(join(ROOM, 'countersign-beginnings-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const store = await openSqliteStore({ file: join(folder, 'countersign.db'), ids: systemIds, evolve });
   await store.close();
   loadKeys(join(folder, 'keys'), { create: true });
-  return folder;
+  const database = readFileSync(join(folder, 'countersign.db'));
+  const keys = readFileSync(join(folder, 'keys', 'keys.json'));
+  rmSync(folder, { recursive: true });
+  return { database, keys };
 }
 
 export const LOG_CHANNEL = 'C0ACCESSLOG';
@@ -81,6 +91,7 @@ export class World {
   readonly otherTarget = new FakeTarget(() => this.clock.now(), `${CANARY}-other`);
   readonly logLines: string[] = [];
   readonly refusals: string[] = [];
+  readonly chatFaults: string[] = [];
   readonly replies: Reply[] = [];
   /** What has been seen that may never be. */
   readonly violations: string[] = [];
@@ -96,10 +107,10 @@ export class World {
   static async open(options: WorldOptions = {}): Promise<World> {
     const world = new World();
     beginnings ??= makeBeginnings();
-    const from = await beginnings;
-    copyFileSync(join(from, 'countersign.db'), world.#file);
+    const { database, keys } = await beginnings;
+    writeFileSync(world.#file, database);
     mkdirSync(world.#keysFolder, { mode: 0o700 });
-    copyFileSync(join(from, 'keys', 'keys.json'), join(world.#keysFolder, 'keys.json'));
+    writeFileSync(join(world.#keysFolder, 'keys.json'), keys, { mode: 0o600 });
     world.clock.busy = () => world.fuse.inFlight > 0;
     world.target.beforeProvision = (order) => world.#checkIntent(order);
     await world.#start(options);
@@ -150,6 +161,7 @@ export class World {
       }),
       onAppended: () => this.worker?.wake(),
       onRefused: (code) => void this.refusals.push(code),
+      onChatFault: (code) => void this.chatFaults.push(code),
     };
   }
 

@@ -11,7 +11,7 @@ import { type SlackContext, settledWithin } from './context.ts';
 import { createOutbound } from './outbound.ts';
 import { createHttpReceiver } from './receiver.ts';
 import { createStandings } from './standing.ts';
-import { boltLogger, createSlackWeb, type SlackWeb } from './web.ts';
+import { boltLogger, createSlackWeb, faultOf, type SlackWeb } from './web.ts';
 
 export type SlackConfig = {
   readonly botToken: string;
@@ -31,9 +31,11 @@ interface SlackParts {
   readonly onIntent: OnIntent;
 }
 
-interface SlackWorkspace {
+export interface SlackWorkspace {
   readonly teamId: string;
   readonly botUserId: string;
+  /** Scopes the token lacks; each loses what the manifest says beside it. */
+  readonly missingScopes: readonly string[];
 }
 
 export interface Slack {
@@ -70,18 +72,39 @@ export function createSlack({ config, clock, logger, onIntent }: SlackParts): Sl
     async start() {
       const us = await workspace();
       await connect();
-      logger.info({ team: us.teamId, mode: config.mode }, 'slack is connected');
+      const { teamId: team, missingScopes } = us;
+      if (missingScopes.length > 0)
+        logger.warn({ missingScopes }, 'the Slack app lacks scopes; install it again');
+      logger.info({ team, mode: config.mode }, 'slack is connected');
       return us;
     },
     stop: close,
   };
 }
 
-const authTest = z.object({ team_id: z.string(), user_id: z.string() });
+const authTest = z.object({
+  team_id: z.string(),
+  user_id: z.string(),
+  /** From the header x-oauth-scopes; absent where a proxy drops it. */
+  response_metadata: z.object({ scopes: z.array(z.string()).optional() }).optional(),
+});
+
+/** The bot scopes of manifests/slack/manifest.yaml; a test keeps the two alike. */
+export const BOT_SCOPES = [
+  'commands',
+  'chat:write',
+  'im:write',
+  'users:read',
+  'channels:history',
+  'groups:history',
+  'im:history',
+] as const;
 
 async function whoAreWe(web: SlackWeb): Promise<SlackWorkspace> {
-  const { team_id, user_id } = authTest.parse(await web.call('auth.test', {}));
-  return { teamId: team_id, botUserId: user_id };
+  const { team_id, user_id, response_metadata } = authTest.parse(await web.call('auth.test', {}));
+  const granted = response_metadata?.scopes;
+  const missingScopes = granted === undefined ? [] : BOT_SCOPES.filter((scope) => !granted.includes(scope));
+  return { teamId: team_id, botUserId: user_id, missingScopes };
 }
 
 /** Asks until there is an answer, then never again. */
@@ -111,7 +134,9 @@ function receiverOf(config: SlackConfig, clock: Clock, logger: Logger) {
     installerOptions: { clientOptions: config.apiUrl === null ? {} : { slackApiUrl: config.apiUrl } },
   });
   const connect = async () => {
-    await receiver.start();
+    await receiver.start().catch((error: unknown) => {
+      throw faultOf('apps.connections.open', error);
+    });
   };
   // Bolt's own stop does not wait for the socket to be closed.
   const close = async () => {

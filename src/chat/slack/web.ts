@@ -82,7 +82,8 @@ export function createSlackWeb(options: SlackWebOptions, clock: Clock, logger: B
 const throttled = (method: string, retryAfterMs: number): ChatFault =>
   new ChatFault('throttled', `slack ${method}: ratelimited`, { retryAfterMs });
 
-function faultOf(method: string, error: unknown): ChatFault {
+/** What a call of Slack's libraries threw, as a ChatFault. */
+export function faultOf(method: string, error: unknown): ChatFault {
   if (error instanceof WebAPIRateLimitedError) return throttled(method, error.retryAfter * 1_000);
   if (error instanceof WebAPIHTTPError)
     return new ChatFault('unreachable', `slack ${method}: HTTP ${error.statusCode}`);

@@ -197,10 +197,8 @@ async function verifyRevoked(
 
 async function listOwned(context: ConnectorContext): Promise<readonly Owned[]> {
   const now = context.clock.now();
-  const records = await context.tokens.list(context.prefix, LIMITS.ownedListMax);
-  return records
-    .filter((record) => record.revokedAt === null && record.expiresAt > now)
-    .map(({ name, expiresAt }) => ({ name, expiresAt }));
+  const records = await context.tokens.living(context.prefix, now, LIMITS.ownedListMax);
+  return records.map(({ name, expiresAt }) => ({ name, expiresAt }));
 }
 
 async function checkHealth(context: ConnectorContext): Promise<readonly HealthFinding[]> {

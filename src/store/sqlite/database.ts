@@ -15,7 +15,7 @@ import { lockForOneProcess } from './lock.ts';
 const migrationsFolder = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
 
 /** "CSGN" in the file's header: what `file` and we know our databases by. */
-export const applicationId = 0x43_53_47_4e;
+const applicationId = 0x43_53_47_4e;
 
 export interface Database {
   readonly raw: BetterSqlite3.Database;
@@ -48,8 +48,12 @@ export function openDatabase(path: string): Database {
   }
 }
 
-/** Opens a database that is there, beside whoever works on it. Throws StoreError `store_foreign`, `store_busy`. */
+/**
+ * Opens a database that is there, beside whoever works on it.
+ * Throws StoreError `store_missing`, `store_foreign`, `store_busy`.
+ */
 export function openToRead(file: string): Database {
+  refuseMissing(file);
   try {
     const raw = new BetterSqlite3(file, {
       readonly: true,
@@ -67,6 +71,16 @@ export function openToRead(file: string): Database {
   } catch (error) {
     throw toStoreError(error, file);
   }
+}
+
+/** For whoever wants what is there: opening would make an empty database in the wrong place. */
+export function refuseMissing(file: string): void {
+  if (existsSync(file)) return;
+  throw new StoreError(
+    'store_missing',
+    `there is no database at ${file} yet`,
+    'Start the bot first (countersign start), or set COUNTERSIGN_DATA to the folder of its database.',
+  );
 }
 
 /** A folder that is already there keeps its mode: it may be anyone's. Returns the path without links. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Subject } from '../../domain/values.ts';
 import type { Mailroom } from '../../ports/store.ts';
 import type { Database } from './database.ts';
@@ -6,23 +6,10 @@ import { homes, posted } from './schema.ts';
 
 export function openMailroom(database: Database): Mailroom {
   const { orm } = database;
+  const statements = prepare(database);
   return {
-    posted: (stream) =>
-      database.read(() =>
-        orm.select().from(posted).where(eq(posted.stream, stream)).orderBy(asc(posted.slot)).all(),
-      ),
-    record: (message) =>
-      database.write(() => {
-        const { platform, conversation, ts, digest } = message;
-        orm
-          .insert(posted)
-          .values(message)
-          .onConflictDoUpdate({
-            target: [posted.stream, posted.slot],
-            set: { platform, conversation, ts, digest },
-          })
-          .run();
-      }),
+    posted: (stream) => database.read(() => statements.posted.all({ stream })),
+    record: (message) => database.write(() => void statements.record.run({ ...message })),
     forget: (stream, slot) =>
       database.write(() => {
         orm
@@ -48,5 +35,38 @@ export function openMailroom(database: Database): Mailroom {
           .all()
           .map((row) => ({ ...row, subject: row.subject as Subject })),
       ),
+  };
+}
+
+/** Of what every message needs. */
+function prepare({ orm }: Database) {
+  const value = sql.placeholder;
+  return {
+    posted: orm
+      .select()
+      .from(posted)
+      .where(eq(posted.stream, value('stream')))
+      .orderBy(asc(posted.slot))
+      .prepare(),
+    record: orm
+      .insert(posted)
+      .values({
+        stream: value('stream'),
+        slot: value('slot'),
+        platform: value('platform'),
+        conversation: value('conversation'),
+        ts: value('ts'),
+        digest: value('digest'),
+      })
+      .onConflictDoUpdate({
+        target: [posted.stream, posted.slot],
+        set: {
+          platform: sql`excluded.platform`,
+          conversation: sql`excluded.conversation`,
+          ts: sql`excluded.ts`,
+          digest: sql`excluded.digest`,
+        },
+      })
+      .prepare(),
   };
 }

@@ -11,7 +11,7 @@ export interface Reader
     Pick<Subjects, 'known' | 'personOf'>,
     AsyncDisposable {}
 
-/** Throws StoreError `store_foreign` when there is no store of this version in `file`. */
+/** Throws StoreError `store_missing`, or `store_foreign` when what is in `file` is not ours. */
 export async function openSqliteReader(file: string): Promise<Reader> {
   const database = openToRead(file);
   const { known, personOf } = openSubjects(database);

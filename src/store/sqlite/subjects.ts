@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Subject } from '../../domain/values.ts';
 import type { Subjects } from '../../ports/store.ts';
 import type { Database } from './database.ts';
@@ -6,14 +6,20 @@ import { subjects } from './schema.ts';
 
 export function openSubjects(database: Database): Subjects {
   const { orm } = database;
-  const find = (person: string): Subject | null => {
-    const row = orm
-      .select({ subject: subjects.subject })
-      .from(subjects)
-      .where(eq(subjects.person, person))
-      .get();
-    return row === undefined ? null : (row.subject as Subject);
-  };
+  const value = sql.placeholder;
+  const byPerson = orm
+    .select({ subject: subjects.subject })
+    .from(subjects)
+    .where(eq(subjects.person, value('person')))
+    .prepare();
+  const bySubject = orm
+    .select({ person: subjects.person })
+    .from(subjects)
+    .where(eq(subjects.subject, value('subject')))
+    .prepare();
+
+  const find = (person: string): Subject | null =>
+    (byPerson.get({ person })?.subject as Subject | undefined) ?? null;
   const add = (person: string, subject: Subject): Subject => {
     orm.insert(subjects).values({ person, subject }).run();
     return subject;
@@ -22,12 +28,6 @@ export function openSubjects(database: Database): Subjects {
     subjectOf: async (person, mint) =>
       (await database.read(() => find(person))) ?? database.write(() => find(person) ?? add(person, mint())),
     known: (person) => database.read(() => find(person)),
-    personOf: (subject) =>
-      database.read(() => {
-        const byPseudonym = eq(subjects.subject, subject);
-        return (
-          orm.select({ person: subjects.person }).from(subjects).where(byPseudonym).get()?.person ?? null
-        );
-      }),
+    personOf: (subject) => database.read(() => bySubject.get({ subject })?.person ?? null),
   };
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, isNull, sql } from 'drizzle-orm';
 import { LIMITS } from '../../limits.ts';
 import type { TokenRegistry } from '../../ports/store.ts';
 import { atMost, type Database } from './database.ts';
@@ -24,15 +24,22 @@ export function openTokens(database: Database): TokenRegistry {
       }),
     revoke: (name, at) => database.write(() => revoke(name, at)),
     get: (name) => database.read(() => orm.select().from(tokens).where(eq(tokens.name, name)).get() ?? null),
-    list: (prefix, limit) =>
+    living: (prefix, now, limit) =>
       database.read(() =>
         orm
           .select()
           .from(tokens)
           // Not LIKE: `_` is a letter of our names and a wildcard there.
-          .where(and(gte(tokens.name, prefix), sql`substr(${tokens.name}, 1, ${prefix.length}) = ${prefix}`))
+          .where(
+            and(
+              gte(tokens.name, prefix),
+              sql`substr(${tokens.name}, 1, ${prefix.length}) = ${prefix}`,
+              isNull(tokens.revokedAt),
+              gt(tokens.expiresAt, now),
+            ),
+          )
           .orderBy(asc(tokens.name))
-          .limit(atMost(limit, LIMITS.listMax))
+          .limit(atMost(limit, LIMITS.ownedListMax))
           .all(),
       ),
   };
