@@ -113,6 +113,10 @@ export async function openBase(
   };
 }
 
+/** Where a bot of this configuration is reached, for whoever works beside it. */
+const addressOf = ({ publicUrl, host, port }: Config): string =>
+  publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 const issuerOf = (keys: Keys, url: () => string) => ({
   get url() {
     return url();
@@ -231,7 +235,7 @@ export interface Maintenance extends AsyncDisposable {
 
 /** The revocation lane alone, for when no bot runs: chat is told by the bot, when it is back. */
 export async function openMaintenance(config: Config, logger: Logger): Promise<Maintenance> {
-  const base = await openBase(config, logger, () => config.publicUrl ?? '');
+  const base = await openBase(config, logger, () => addressOf(config));
   let worker: Worker | null = null;
   const deps = base.deps([], () => worker?.wake());
   worker = startWorker(deps, ['revocation']);
@@ -260,7 +264,7 @@ export async function openProbes(config: Config, logger: Logger): Promise<Probes
   const office = {
     clock: systemClock,
     tokens: NO_TOKENS,
-    issuer: issuerOf(keys, () => config.publicUrl ?? ''),
+    issuer: issuerOf(keys, () => addressOf(config)),
   };
   const registry = registryOf(config, keys, catalogue, office);
   return {

@@ -1,4 +1,3 @@
-import { CatalogueConnectorError } from '../catalogue-connectors.ts';
 import { ConfigError } from '../config.ts';
 import { CatalogueError } from '../policy/problems.ts';
 import { ChatFault } from '../ports/chat.ts';
@@ -49,7 +48,7 @@ export function folded(text: string, width: number): string {
     .join('\n');
 }
 
-const REFUSALS = [ChatFault, ConfigError, CatalogueConnectorError, KeyError, StoreError, WebError];
+const REFUSALS = [ChatFault, ConfigError, KeyError, StoreError, WebError];
 
 /** An error as its operator should read it, and the code to exit with. Only a defect of ours shows its stack. */
 export function explainError(error: unknown): { text: string; exit: number } {

@@ -8,7 +8,7 @@ import { databaseFile, openMaintenance } from '../main.ts';
 import { refuseMissing } from '../store/sqlite/database.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { systemClock } from '../system.ts';
-import { CliError, EXIT, print } from './io.ts';
+import { CliError, EXIT, folded, print } from './io.ts';
 import { runningBot } from './running.ts';
 
 interface RevokeOptions {
@@ -71,7 +71,7 @@ async function untilClosed(
 function tell(id: RequestId, state: RequestState | null): void {
   const proof = state?.revocation?.proof;
   if (proof) {
-    print(`${id}: gone. ${proof.method}; ${proof.liveSessions} sessions left.`);
+    print(folded(`${id}: gone. ${proof.method}; ${proof.liveSessions} sessions left.`, 80));
     return;
   }
   if (state !== null && state.closedAt !== null) {

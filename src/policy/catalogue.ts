@@ -39,6 +39,12 @@ export function parseCatalogue(text: string, file: string): Catalogue {
   return build(tree.value, entries, warningsIn(entries).map(problem));
 }
 
+/** What others found wrong in a catalogue that loads, with its places in the file. */
+export async function refusalOf(file: string, findings: readonly Finding[]): Promise<CatalogueError> {
+  const tree = readYaml(await readBounded(file));
+  return refusal(file, findings.map(placed(tree, file)));
+}
+
 const placed =
   (tree: YamlTree, file: string) =>
   ({ path, part, message }: Finding): CatalogueProblem => ({

@@ -39,18 +39,19 @@ export async function openWorld({ folder, settings, logger, page, port }: WorldO
     for (let next = undo.pop(); next !== undefined; next = undo.pop()) await next();
   };
   try {
+    const read = (overrides: Env): Config =>
+      settings === 'ambient'
+        ? loadConfig(undefined, { overrides })
+        : loadConfig(settings, { envFile: null, overrides });
+    const catalogue = await loadCatalogue(read({ COUNTERSIGN_DATA: folder }).catalogueFile);
     const log = createWriteStream(join(folder, 'target.log'), { mode: 0o600 });
     undo.push(() => new Promise((resolve) => log.end(resolve)));
     // Its files are temporary: its user must reach them, and a kept database knows what to do with a target anew.
     const postgres = await startPostgres({ log: (text) => void log.write(text) });
     undo.push(() => postgres.stop());
     const shop = await seedShop(postgres.superuserUrl);
-    const overrides = { COUNTERSIGN_DATA: folder, SHOP_ADMIN_URL: shop.adminUrl };
-    const base =
-      settings === 'ambient'
-        ? loadConfig(undefined, { overrides })
-        : loadConfig(settings, { envFile: null, overrides });
-    const workspace = await openWorkspace(await loadCatalogue(base.catalogueFile), port, page);
+    const base = read({ COUNTERSIGN_DATA: folder, SHOP_ADMIN_URL: shop.adminUrl });
+    const workspace = await openWorkspace(catalogue, port, page);
     undo.push(() => workspace.close());
     const config = practiceConfig(base, workspace);
     const bot = await startBot(config, logger(config), { createKeys: true });

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
-import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ACTION } from '../../src/chat/intent.ts';
 import { refusal } from '../../src/practice/login.ts';
 import { textOf } from '../../src/practice/people.ts';
 import { APPROVERS, type Asked, ask, expectToldOnce, reveal } from './acting.ts';
+import { runHere } from './command-line.ts';
 import { BotProcess, type Ran, runAlone, settingsOf } from './process.ts';
 import { type Flow, openFlow } from './world.ts';
 
@@ -34,7 +33,7 @@ async function grantTo(who: 'ana' | 'ben'): Promise<Asked> {
 }
 
 async function run(...args: readonly string[]): Promise<Ran> {
-  const ran = await runAlone(args, settingsOf(flow), flow.folder);
+  const ran = await runHere(args, settingsOf(flow), flow.folder);
   if (!args.includes('--json'))
     expect(
       `${ran.out}${ran.err}`.split('\n').filter((line) => line.length > 80 && line.includes(' ')),
@@ -70,7 +69,6 @@ it('lists and shows requests and grants beside the running bot; --json parses', 
   expect(json.events[0].type).toBe('RequestSubmitted');
   expect(JSON.parse((await run('request', 'list', '--json')).out)).toHaveLength(1);
   expect(JSON.parse((await run('grant', 'list', '--json')).out)[0].phase).toBe('active');
-  await writeFile(join(flow.folder, 'shown.txt'), list.out + shown.out);
 });
 
 it('doctor with everything right says so of each part', async () => {
@@ -87,7 +85,7 @@ it('projections are not rebuilt beside the running bot, nor does a second bot st
   expect(rebuild.err.replace(/\s+/g, ' ')).toContain(
     'in use by another Countersign process Stop that process first',
   );
-  const second = await run('start');
+  const second = await runAlone(['start'], settingsOf(flow), flow.folder);
   expect(second.code).toBe(3);
   expect(second.err.replace(/\s+/g, ' ')).toContain('in use by another Countersign process');
   expect((await flow.state(first.id)).phase).toBe('active');
@@ -147,7 +145,6 @@ it('SIGTERM drains and exits 0; then revoke does the bot’s work, and the bot t
 });
 
 it('killed, its address is left behind: revoke is not misled by it', async () => {
-  flow.clock.forward(0);
   const asked = await grantTo('ana');
   await bot.kill();
   const { code, out } = await run('revoke', asked.id, '--as', 'finn', '--reason', 'the host died');
