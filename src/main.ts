@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import cron from 'node-cron';
 import { Registry } from 'prom-client';
@@ -91,10 +93,23 @@ export async function openBase(
   const figures = new Registry();
   const metrics = createMetrics(figures, { depth: () => store.depth(clock.now()) });
   return {
-    ...{ keys, catalogue, directory, store, connectors, metrics, office },
+    keys,
+    catalogue,
+    directory,
+    store,
+    connectors,
+    metrics,
+    office,
     registry: figures,
     deps: (chats, wake) => ({
-      ...{ store, clock, ids, policy, directory, connectors, chats, logger },
+      store,
+      clock,
+      ids,
+      policy,
+      directory,
+      connectors,
+      chats,
+      logger,
       jitter: Math.random,
       deadline: (ms) => AbortSignal.timeout(ms),
       connectorSnapshot: (id) => catalogue.connectors.get(id) ?? null,
@@ -155,7 +170,7 @@ function registryOf(
 export async function startBot(config: Config, logger: Logger, options: BotOptions = {}): Promise<Bot> {
   let url = config.publicUrl ?? '';
   const base = await openBase(config, logger, () => url, options);
-  const undo: (() => Promise<void>)[] = [base.close];
+  const undo: (() => Promise<void>)[] = [() => base.close()];
   try {
     await checkCatalogueConnectors(config.catalogueFile, base.catalogue, base.connectors);
     let worker: Worker | null = null;
@@ -259,7 +274,8 @@ export interface Probes {
 
 /** What `doctor` looks through: catalogue, connectors and Slack, without the database, which the bot may hold. */
 export async function openProbes(config: Config, logger: Logger): Promise<Probes> {
-  const keys = loadKeys(config.keysFolder, { create: config.chat.kind === 'practice' });
+  const isNew = config.chat.kind === 'practice' && !existsSync(config.keysFolder);
+  const keys = isNew ? throwawayKeys() : loadKeys(config.keysFolder, { create: false });
   const catalogue = await loadCatalogue(config.catalogueFile);
   const office = {
     clock: systemClock,
@@ -273,6 +289,16 @@ export async function openProbes(config: Config, logger: Logger): Promise<Probes
     slackAccount: () => askSlack(config, logger),
     close: () => registry.close(),
   };
+}
+
+/** For looking only: practice makes its own at its first start, and looking leaves nothing behind. */
+function throwawayKeys(): Keys {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-look-'));
+  try {
+    return loadKeys(folder, { create: true });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 const NO_TOKENS: TokenRegistry = {
@@ -343,6 +369,6 @@ function openWeb(config: Config, logger: Logger, base: Base, slack: Slack, deps:
       },
     },
     admin: { token: adminToken(keys), revoke: (body) => takeRevokeOrder(deps, body) },
-    slackEvents: slack.handler,
+    slackEvents: slack.handler && ((request, response) => void slack.handler?.(request, response)),
   });
 }

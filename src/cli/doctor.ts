@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { checkCatalogueConnectors } from '../catalogue-connectors.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { LIMITS } from '../limits.ts';
@@ -108,7 +109,7 @@ const modeOf = ({ chat }: Config): string =>
   chat.kind === 'practice' ? 'no Slack settings: practice mode' : `Slack over ${chat.mode}`;
 
 async function writable({ dataFolder }: Config): Promise<void> {
-  await access(dataFolder, constants.W_OK).catch(() => access(`${dataFolder}/..`, constants.W_OK));
+  await access(dataFolder, constants.W_OK).catch(() => access(dirname(dataFolder), constants.W_OK));
 }
 
 const sizeOf = ({ catalogue }: Probes): string =>

@@ -11,7 +11,7 @@ export interface Installation extends AsyncDisposable {
   readonly catalogue: Catalogue;
   readonly store: Reader;
   /** A person's name, their key, or the pseudonym when nobody knows them any more. */
-  nameOf(subject: Subject): Promise<string>;
+  readonly nameOf: (subject: Subject) => Promise<string>;
 }
 
 export async function openInstallation(): Promise<Installation> {

@@ -110,7 +110,7 @@ async function summaryOf(
     ['Credential', grant && grant.handle.name],
     ['Until', grant && utc(grant.expiresAt)],
     ['Ended', revocation && `${revocation.trigger}, ${utc(revocation.startedAt)}`],
-    ['Left over', revocation && revocation.leftovers.join('\n')],
+    ['Left over', revocation && (revocation.leftovers.join('\n') || null)],
     ['Proof', proofOf(state)],
   ]);
 }

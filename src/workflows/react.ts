@@ -86,7 +86,7 @@ function consequences(event: RequestEvent, after: RequestState, now: number): Du
     case 'RevocationStarted':
       return [
         ...drop(after, 'expire', 'warn', 'provision', 'extend', 'lapse-extension'),
-        put(after, 'revoke', now),
+        put(after, 'revoke', beforeOthersExpire(after, now)),
       ];
     case 'CredentialRemoved':
       return [put(after, 'verify', now)];
@@ -106,6 +106,10 @@ function consequences(event: RequestEvent, after: RequestState, now: number): Du
 /** A provision that was given up on, or whose process died before another's try worked, may still end on the target. */
 const mayComeLate = ({ grant }: RequestState, now: number): boolean =>
   grant !== null && now - (grant.issuedAt ?? now) < SECOND_LOOK_MS;
+
+/** An ending that has begun goes before those that are due with it: its target works while the next is decided. */
+const beforeOthersExpire = ({ grant }: RequestState, now: number): number =>
+  Math.min(now, (grant?.expiresAt ?? now) - 1);
 
 /** A target that could not be looked at is looked at again; one that still lets in is cleaned again. */
 const nextStep = (failure: { step: 'remove' | 'verify'; fault: string }): WorkKind =>

@@ -37,7 +37,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   logger: START,
   system: START,
   admin: { ours: ['domain', 'keys', 'workflows'] },
-  'catalogue-connectors': { ours: ['ports', 'connectors'] },
+  'catalogue-connectors': { ours: ['policy', 'ports', 'connectors'] },
   practice: { ours: 'all' },
   main: { ours: 'all' },
   cli: { ours: 'all' },

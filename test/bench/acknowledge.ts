@@ -15,6 +15,8 @@ export interface Acknowledgement {
   readonly approvalP99Ms: number;
   /** p99 of each quarter of the time. */
   readonly windowsP99Ms: readonly number[];
+  /** Of the bot's process, all that the requests led to included. */
+  readonly cpuMsEach: number;
 }
 
 /**
@@ -23,9 +25,7 @@ export interface Acknowledgement {
  */
 export async function benchAcknowledgement(world: BenchWorld): Promise<Acknowledgement> {
   await world.send(Array.from({ length: TO_APPROVE }, (_, person) => ask(person)));
-  console.log('seeded', await world.bot.store.depth(Date.now()));
   await world.settle();
-  console.log('settled');
   const cards = await world.cards();
   if (cards.length < TO_APPROVE) throw new Error(`${cards.length} of ${TO_APPROVE} cards were shown`);
   const approvals = cards.flatMap((card) => APPROVERS.map((user) => approval(user, card)));
@@ -36,19 +36,8 @@ export async function benchAcknowledgement(world: BenchWorld): Promise<Acknowled
   }
   const sizeBefore = await world.bot.store.size();
   const cpu = process.cpuUsage();
-  const t0 = performance.now();
-  const elu = performance.eventLoopUtilization();
   const sent = await world.send(requests);
-  const used = process.cpuUsage(cpu);
-  console.log(
-    'cpu',
-    used,
-    'wall',
-    performance.now() - t0,
-    'elu',
-    performance.eventLoopUtilization(elu).utilization,
-    await world.bot.store.depth(Date.now()),
-  );
+  const { user, system } = process.cpuUsage(cpu);
   await everyOneCommitted(world, sizeBefore, requests);
   const ms = sent.map((each) => each.ms);
   const of = (kind: SlackRequest['kind']) => sent.filter((each) => each.kind === kind).map((each) => each.ms);
@@ -59,6 +48,7 @@ export async function benchAcknowledgement(world: BenchWorld): Promise<Acknowled
     submissionP99Ms: p99(of('submission')),
     approvalP99Ms: p99(of('approval')),
     windowsP99Ms: parts(ms, WINDOWS).map(p99),
+    cpuMsEach: (user + system) / 1_000 / requests.length,
   };
 }
 

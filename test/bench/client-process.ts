@@ -17,7 +17,7 @@ export interface Sent {
   readonly ms: number;
 }
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 30_000;
 
 /**
  * Sends each request at its own moment, whether those before it have been answered or not, and counts from that

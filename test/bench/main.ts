@@ -1,22 +1,71 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 import { startPostgres } from '../../src/practice/postgres.ts';
 import { seedShop } from '../../src/practice/shop.ts';
 import { benchAcknowledgement } from './acknowledge.ts';
 import { benchConnector } from './connector.ts';
 import { benchExpiries } from './expiries.ts';
+import { machineFacts } from './machine.ts';
+import { figuresOf, type Results, tableOf } from './report.ts';
 import { BenchWorld } from './world.ts';
-const server = await startPostgres();
-const shop = await seedShop(server.superuserUrl);
-const only = process.env.ONLY ?? 'cae';
-try {
-  if (only.includes('c')) console.log('connector', await benchConnector(shop.adminUrl));
+
+const PARTS = ['connector', 'acknowledgement', 'expiries'] as const;
+const MOST_MS = 175_000;
+
+const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } });
+const wanted = PARTS.filter((part) => values.only === undefined || values.only === part);
+if (wanted.length === 0) throw new Error(`--only: expected one of ${PARTS.join(', ')}`);
+
+const started = performance.now();
+const tell = (text: string): void => {
+  console.error(`${((performance.now() - started) / 1_000).toFixed(0).padStart(4)} s  ${text}`);
+};
+
+async function measure(): Promise<Results> {
+  tell('PostgreSQL starts');
+  await using server = await startPostgres();
+  const shop = await seedShop(server.superuserUrl);
+  const results: { -readonly [K in keyof Results]: Results[K] } = {};
+  if (wanted.includes('connector')) {
+    tell('connector and raw statements, in turn');
+    results.connector = await benchConnector(shop.adminUrl);
+  }
+  if (wanted.every((part) => part === 'connector')) return results;
+  tell('workspace, client and bot start');
   const world = await BenchWorld.open(shop);
   try {
-    if (only.includes('a')) console.log('ack', await benchAcknowledgement(world));
-    await world.settle();
-    if (only.includes('e')) console.log('expiries', await benchExpiries(world, { server, shop }));
+    await measureBot(world, { server, shop }, results);
   } finally {
     await world.close();
   }
-} finally {
-  await server.stop();
+  return results;
+}
+
+async function measureBot(
+  world: BenchWorld,
+  target: Parameters<typeof benchExpiries>[1],
+  results: { -readonly [K in keyof Results]: Results[K] },
+): Promise<void> {
+  if (wanted.includes('acknowledgement')) {
+    tell('50 requests a second: 5 s to warm up, then 20 s');
+    results.acknowledgement = await benchAcknowledgement(world);
+    await world.settle();
+  }
+  if (wanted.includes('expiries')) {
+    tell('300 grants are made, and expire together');
+    results.expiries = await benchExpiries(world, target);
+  }
+}
+
+const late = setTimeout(() => {
+  console.error(`the bench took more than ${MOST_MS / 1_000} s and was given up; is the machine busy?`);
+  process.exit(1);
+}, MOST_MS);
+const machine = machineFacts();
+const results = await measure();
+clearTimeout(late);
+tell('done');
+console.log(`\n${tableOf(results, machine)}`);
+if (values.json !== undefined) {
+  await writeFile(values.json, `${JSON.stringify({ ...figuresOf(results), machine }, null, 2)}\n`);
 }

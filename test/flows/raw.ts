@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { ACTION, DIALOG } from '../../src/chat/intent.ts';
 import type { StoredMessage } from '../../src/workspace/server.ts';
 import type { Flow } from './world.ts';
 
@@ -44,6 +45,29 @@ export function clickBody(
     container: { type: 'message', message_ts: '1.000001', channel_id: channel, is_ephemeral: false },
     channel: { id: channel, name: 'db-approvals' },
     actions: [{ type: 'button', action_id: action, block_id: 'b', action_ts: '1.000002', value }],
+  };
+  return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+}
+
+/** The bytes of a submitted denial, as the dialog behind the button would send them. */
+export function denialBody(user: string, value: string, reason: string): string {
+  const view = {
+    id: 'V0DENIAL',
+    hash: '1.x',
+    type: 'modal',
+    callback_id: DIALOG.deny,
+    private_metadata: value,
+    state: { values: { reason: { [ACTION.reason]: { type: 'plain_text_input', value: reason } } } },
+    blocks: [],
+  };
+  const payload = {
+    type: 'view_submission',
+    user: { id: user, username: 'x', name: 'x', team_id: 'T0COUNTER' },
+    team: { id: 'T0COUNTER', domain: 'counter' },
+    api_app_id: 'A0COUNTERSIGN',
+    token: 'deprecated',
+    trigger_id: `1.1.${randomUUID()}`,
+    view,
   };
   return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
 }

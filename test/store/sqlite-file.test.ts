@@ -5,6 +5,7 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/store/sqlite/database.ts';
 import * as schema from '../../src/store/sqlite/schema.ts';
+import { LIMITS } from '../../src/limits.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { opening } from '../contracts/store-samples.ts';
 import { parts, sqlitePlace } from './places.ts';
@@ -48,7 +49,7 @@ describe('the file of a SQLite store', () => {
     expect(pragma('synchronous')).toBe(2);
     expect(pragma('secure_delete')).toBe(1);
     expect(pragma('foreign_keys')).toBe(1);
-    expect(pragma('busy_timeout')).toBe(1_000);
+    expect(pragma('busy_timeout')).toBe(LIMITS.storeBusyTimeoutMs);
     close();
   });
 

@@ -92,7 +92,9 @@ async function lookUp(
   const [row] = await room.target.work(`look for ${name}`, signal, (session) =>
     session.rows(`
       select not exists (select from pg_roles where rolname = ${literal(name)}) as absent,
-        (select count(*)::int from pg_stat_activity where usename = ${literal(name)} or (usesysid = ${oid} and ${oid} <> 0)) as live`),
+        (select count(*)::int from pg_stat_get_activity(null)
+          where usesysid in (select oid from pg_roles where rolname = ${literal(name)})
+            or (usesysid = ${oid} and ${oid} <> 0)) as live`),
   );
   return { absent: row?.['absent'] === true, liveSessions: Number(row?.['live']) };
 }

@@ -14,12 +14,12 @@ export interface Reader
 /** Throws StoreError `store_missing`, or `store_foreign` when what is in `file` is not ours. */
 export async function openSqliteReader(file: string): Promise<Reader> {
   const database = openToRead(file);
-  const { known, personOf } = openSubjects(database);
+  const subjects = openSubjects(database);
   return {
     ...openLogReader(database),
     ...openProjectionReader(database),
-    known,
-    personOf,
+    known: (person) => subjects.known(person),
+    personOf: (subject) => subjects.personOf(subject),
     [Symbol.asyncDispose]: async () => database.close(),
   };
 }
