@@ -1,54 +1,25 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import cron from 'node-cron';
-import { Registry } from 'prom-client';
-import { adminToken, type RevokeOrder, takeRevokeOrder } from './admin.ts';
+import { adminToken, takeRevokeOrder } from './admin.ts';
+import { type Base, type BaseOptions, openBase } from './base.ts';
 import { checkCatalogueConnectors } from './catalogue-connectors.ts';
-import { createSlack, type Slack, type SlackWorkspace } from './chat/slack/index.ts';
+import { createSlack, type Slack } from './chat/slack/index.ts';
 import type { Config } from './config.ts';
-import postgresRole from './connectors/postgres-role/index.ts';
-import {
-  type ConnectorRegistry,
-  importFrom,
-  installationPrefix,
-  openConnectors,
-} from './connectors/registry.ts';
-import signedJwt, { introspect, readToken, type TokenOffice } from './connectors/signed-jwt/index.ts';
-import { evolve } from './domain/evolve.ts';
-import { createCatalogueDirectory } from './identity/catalogue-directory.ts';
-import { type Keys, loadKeys } from './keys.ts';
+import { introspect, readToken } from './connectors/signed-jwt/index.ts';
 import { LIMITS } from './limits.ts';
-import { loadCatalogue } from './policy/catalogue.ts';
-import { createCataloguePolicy } from './policy/catalogue-policy.ts';
 import type { Catalogue } from './ports/catalogue.ts';
 import { ChatFault } from './ports/chat.ts';
-import type { Clock, Ids } from './ports/clock.ts';
-import type { Directory } from './ports/directory.ts';
+import type { Clock } from './ports/clock.ts';
 import type { OnIntent } from './ports/intent.ts';
 import type { Logger } from './ports/logger.ts';
-import type { Store, TokenRegistry } from './ports/store.ts';
-import { openSqliteStore } from './store/sqlite/store.ts';
-import { systemClock, systemIds } from './system.ts';
-import { createMetrics, type Metrics } from './web/metrics.ts';
+import type { Store } from './ports/store.ts';
+import { systemClock } from './system.ts';
 import { createWeb, type Web } from './web/server.ts';
 import type { Deps } from './workflows/deps.ts';
 import { startWorker, type Worker } from './workflows/due.ts';
 import { createIntake } from './workflows/intake.ts';
-import { type OperatorAnswer, revokeAsOperator } from './workflows/operator.ts';
-import { revokeBySignal } from './workflows/signal.ts';
 import { sweepAll } from './workflows/reconcile.ts';
 import { backoffMs } from './workflows/retry.ts';
-
-export interface BotOptions {
-  readonly clock?: Clock;
-  readonly ids?: Ids;
-  /** Makes the keys when there are none; for practice alone, a real installation makes its own beforehand. */
-  readonly createKeys?: boolean;
-  /** Another way to the database, for tests that fill it up. */
-  readonly openStore?: typeof openSqliteStore;
-}
+import { revokeBySignal } from './workflows/signal.ts';
 
 /** The running bot. */
 export interface Bot {
@@ -60,114 +31,8 @@ export interface Bot {
   stop(): Promise<void>;
 }
 
-/** What both the bot and the command line stand on: keys, catalogue, store and connectors, without chat or web. */
-export interface Base {
-  readonly keys: Keys;
-  readonly catalogue: Catalogue;
-  readonly directory: Directory;
-  readonly store: Store;
-  readonly connectors: ConnectorRegistry;
-  readonly metrics: Metrics;
-  readonly registry: Registry;
-  readonly office: TokenOffice;
-  deps(chats: Deps['chats'], wake: () => void): Deps;
-  close(): Promise<void>;
-}
-
-export const databaseFile = (config: Config): string => join(config.dataFolder, 'countersign.db');
-
-export async function openBase(
-  config: Config,
-  logger: Logger,
-  issuerUrl: () => string,
-  { clock = systemClock, ids = systemIds, createKeys = false, openStore = openSqliteStore }: BotOptions = {},
-): Promise<Base> {
-  const keys = loadKeys(config.keysFolder, { create: createKeys });
-  const catalogue = await loadCatalogue(config.catalogueFile);
-  for (const { line, path, message } of catalogue.warnings) logger.warn({ line, path }, message);
-  const store = await openStore({ file: databaseFile(config), ids, evolve });
-  const office = { clock, tokens: store.tokens, issuer: issuerOf(keys, issuerUrl) };
-  const connectors = registryOf(config, keys, catalogue, office);
-  const directory = createCatalogueDirectory(catalogue);
-  const policy = createCataloguePolicy({ catalogue, directory, subjects: store, ids });
-  const figures = new Registry();
-  const metrics = createMetrics(figures, { depth: () => store.depth(clock.now()) });
-  return {
-    keys,
-    catalogue,
-    directory,
-    store,
-    connectors,
-    metrics,
-    office,
-    registry: figures,
-    deps: (chats, wake) => ({
-      store,
-      clock,
-      ids,
-      policy,
-      directory,
-      connectors,
-      chats,
-      logger,
-      jitter: Math.random,
-      deadline: (ms) => AbortSignal.timeout(ms),
-      connectorSnapshot: (id) => catalogue.connectors.get(id) ?? null,
-      sealer: keys.sealer,
-      onAppended: (events, state) => {
-        for (const event of events) metrics.recordEvent(event, state);
-        wake();
-      },
-      onRefused: (code) => metrics.refused(code),
-      onChatFault: (code) => metrics.chatFailed(code),
-    }),
-    close: async () => {
-      await connectors.close();
-      await store.close();
-    },
-  };
-}
-
-/** Where a bot of this configuration is reached, for whoever works beside it. */
-const addressOf = ({ publicUrl, host, port }: Config): string =>
-  publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-
-const issuerOf = (keys: Keys, url: () => string) => ({
-  get url() {
-    return url();
-  },
-  signingKey: () => keys.tokenSigningKey(),
-});
-
-/** A handle on record may name a reference that the catalogue has dropped since: its grant must still be ended. */
-function registryOf(
-  config: Config,
-  keys: Keys,
-  catalogue: Catalogue,
-  office: TokenOffice,
-): ConnectorRegistry {
-  const registry = openConnectors({
-    builtIns: [postgresRole, signedJwt],
-    load: importFrom(dirname(config.catalogueFile)),
-    namingKey: keys.namingKey,
-    fingerprintKey: keys.fingerprintKey,
-    context: {
-      ...office,
-      secretOf: config.references.secretOf,
-      prefix: installationPrefix(keys.installation),
-      random: randomBytes,
-    },
-  });
-  for (const { config: theirs } of catalogue.connectors.values()) config.references.permit(theirs);
-  const open: ConnectorRegistry['open'] = (snapshot) => {
-    config.references.permit(snapshot.config);
-    return registry.open(snapshot);
-  };
-  return { ...registry, open };
-}
-
 /** Starts everything, in the order in which each part may be relied on; what fails half-way is taken down again. */
-export async function startBot(config: Config, logger: Logger, options: BotOptions = {}): Promise<Bot> {
+export async function startBot(config: Config, logger: Logger, options: BaseOptions = {}): Promise<Bot> {
   let url = config.publicUrl ?? '';
   const base = await openBase(config, logger, () => url, options);
   const undo: (() => Promise<void>)[] = [() => base.close()];
@@ -240,88 +105,6 @@ async function untilConnected(slack: Slack, clock: Clock, logger: Logger, stop: 
       if (isPassing(error)) logger.warn({ attempt, detail }, 'slack still cannot be reached');
       else logger.error({ attempt, detail }, 'slack refuses us: see countersign doctor');
     }
-  }
-}
-
-export interface Maintenance extends AsyncDisposable {
-  readonly store: Store;
-  revoke(order: RevokeOrder): Promise<OperatorAnswer>;
-}
-
-/** The revocation lane alone, for when no bot runs: chat is told by the bot, when it is back. */
-export async function openMaintenance(config: Config, logger: Logger): Promise<Maintenance> {
-  const base = await openBase(config, logger, () => addressOf(config));
-  let worker: Worker | null = null;
-  const deps = base.deps([], () => worker?.wake());
-  worker = startWorker(deps, ['revocation']);
-  return {
-    store: base.store,
-    revoke: ({ request, as, reason }) => revokeAsOperator(deps, request, as, reason),
-    [Symbol.asyncDispose]: async () => {
-      await worker?.drain();
-      await base.close();
-    },
-  };
-}
-
-export interface Probes {
-  readonly catalogue: Catalogue;
-  readonly connectors: ConnectorRegistry;
-  /** Who we are to Slack, and what we lack there. */
-  slackAccount(): Promise<SlackWorkspace>;
-  close(): Promise<void>;
-}
-
-/** What `doctor` looks through: catalogue, connectors and Slack, without the database, which the bot may hold. */
-export async function openProbes(config: Config, logger: Logger): Promise<Probes> {
-  const isNew = config.chat.kind === 'practice' && !existsSync(config.keysFolder);
-  const keys = isNew ? throwawayKeys() : loadKeys(config.keysFolder, { create: false });
-  const catalogue = await loadCatalogue(config.catalogueFile);
-  const office = {
-    clock: systemClock,
-    tokens: NO_TOKENS,
-    issuer: issuerOf(keys, () => addressOf(config)),
-  };
-  const registry = registryOf(config, keys, catalogue, office);
-  return {
-    catalogue,
-    connectors: registry,
-    slackAccount: () => askSlack(config, logger),
-    close: () => registry.close(),
-  };
-}
-
-/** For looking only: practice makes its own at its first start, and looking leaves nothing behind. */
-function throwawayKeys(): Keys {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-look-'));
-  try {
-    return loadKeys(folder, { create: true });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const NO_TOKENS: TokenRegistry = {
-  put: async () => {},
-  revoke: async () => 'absent',
-  get: async () => null,
-  living: async () => [],
-};
-
-async function askSlack(config: Config, logger: Logger): Promise<SlackWorkspace> {
-  if (config.chat.kind !== 'slack') throw new Error('practice has no Slack to ask');
-  const { botToken, apiUrl } = config.chat;
-  // Over HTTP, whatever the mode is: a start then only asks who we are, and takes nobody's connection.
-  const slack = createSlack({
-    config: { mode: 'http', botToken, apiUrl, signingSecret: '' },
-    clock: systemClock,
-    logger,
-    onIntent: async () => ({ kind: 'help' }),
-  });
-  try {
-    return await slack.start();
-  } finally {
-    await slack.stop();
   }
 }
 

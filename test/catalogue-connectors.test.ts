@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkCatalogueConnectors } from '../src/catalogue-connectors.ts';
-import { openProbes, type Probes } from '../src/main.ts';
+import { openProbes, type Probes } from '../src/cli/probes.ts';
 import { loadConfig } from '../src/config.ts';
 import { createLogger } from '../src/logger.ts';
 

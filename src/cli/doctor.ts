@@ -4,7 +4,7 @@ import { checkCatalogueConnectors } from '../catalogue-connectors.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { LIMITS } from '../limits.ts';
 import { createLogger } from '../logger.ts';
-import { openProbes, type Probes } from '../main.ts';
+import { openProbes, type Probes } from './probes.ts';
 import { ConnectorFault, type HealthFinding } from '../ports/connector.ts';
 import { EXIT, explainError, folded, print } from './io.ts';
 import { wrap } from '../practice/steps.ts';

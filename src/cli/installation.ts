@@ -1,5 +1,5 @@
 import { type Config, loadConfig } from '../config.ts';
-import { databaseFile } from '../main.ts';
+import { databaseFile } from '../base.ts';
 import { loadCatalogue } from '../policy/catalogue.ts';
 import type { Catalogue } from '../ports/catalogue.ts';
 import type { Subject } from '../domain/values.ts';

@@ -1,4 +1,4 @@
-import { databaseFile } from '../main.ts';
+import { databaseFile } from '../base.ts';
 import { loadConfig } from '../config.ts';
 import { evolve } from '../domain/evolve.ts';
 import { refuseMissing } from '../store/sqlite/database.ts';

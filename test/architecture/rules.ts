@@ -39,6 +39,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   admin: { ours: ['domain', 'keys', 'workflows'] },
   'catalogue-connectors': { ours: ['policy', 'ports', 'connectors'] },
   practice: { ours: 'all' },
+  base: { ours: 'all' },
   main: { ours: 'all' },
   cli: { ours: 'all' },
 };

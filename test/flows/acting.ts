@@ -67,7 +67,7 @@ export async function told(desk: Desk, act: () => Promise<unknown>): Promise<str
 }
 
 /** What the dialog says that opens, or changes, because of what a person did. */
-export async function shownDialog(desk: Desk, part: string): Promise<string> {
+async function shownDialog(desk: Desk, part: string): Promise<string> {
   const text = textOf(await desk.view(part));
   await desk.person.closeView();
   return text;

@@ -27,7 +27,7 @@ export function settingsOf(flow: Flow): Env {
 }
 
 /** The command line in a process of its own, in an empty environment but for `env`. */
-export function spawnCli(args: readonly string[], env: Env, cwd: string): ChildProcess {
+function spawnCli(args: readonly string[], env: Env, cwd: string): ChildProcess {
   const own = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
   return spawn(process.execPath, ['--import', TSX, CLI, ...args], {
     cwd,
@@ -36,7 +36,7 @@ export function spawnCli(args: readonly string[], env: Env, cwd: string): ChildP
   });
 }
 
-export function ended(child: ChildProcess): Promise<Ran> {
+function ended(child: ChildProcess): Promise<Ran> {
   let out = '';
   let err = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (out += text));

@@ -8,7 +8,8 @@ import type { RecordedEvent } from '../../src/domain/events.ts';
 import { type RequestId, requestId } from '../../src/domain/values.ts';
 import { type Config, type Env, loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
-import { type Bot, type BotOptions, databaseFile, startBot } from '../../src/main.ts';
+import { type BaseOptions, databaseFile } from '../../src/base.ts';
+import { type Bot, startBot } from '../../src/main.ts';
 import { loadCatalogue } from '../../src/policy/catalogue.ts';
 import { type PracticePostgres, startPostgres } from '../../src/practice/postgres.ts';
 import { seedShop } from '../../src/practice/shop.ts';
@@ -27,7 +28,7 @@ export interface FlowOptions {
   readonly settings?: Env;
   /** The example catalogue, as this test wants it. */
   readonly catalogue?: (yaml: string) => string;
-  readonly openStore?: BotOptions['openStore'];
+  readonly openStore?: BaseOptions['openStore'];
   /** Leave the bot out: the test starts it, here or in a process of its own. */
   readonly bot?: 'started' | 'absent';
 }
@@ -45,7 +46,7 @@ export class Flow implements AsyncDisposable {
   readonly log: string[] = [];
   readonly people: Readonly<Record<Who, Desk>>;
   readonly #mode: 'http' | 'socket';
-  readonly #openStore: BotOptions['openStore'];
+  readonly #openStore: BaseOptions['openStore'];
   #bot: Bot | null = null;
 
   constructor(
@@ -94,7 +95,7 @@ export class Flow implements AsyncDisposable {
   async start(): Promise<void> {
     const write = (line: string): void => void this.log.push(line);
     const logger = createLogger({ level: 'debug', format: 'json', write });
-    const options: BotOptions = { clock: this.clock, createKeys: true };
+    const options: BaseOptions = { clock: this.clock, createKeys: true };
     const store = this.#openStore && { openStore: this.#openStore };
     this.#bot = await startBot(this.config(), logger, { ...options, ...store });
     if (this.#mode === 'http') this.workspace.connectApp({ requestUrl: `${this.#bot.url}/slack/events` });
