@@ -65,7 +65,7 @@ export const LIMITS = {
   /** How long a claim on due work is held before another may take it. */
   claimHoldMs: 60_000,
   pollMs: 1_000,
-  revocationConcurrency: 16,
+  revocationConcurrency: 64,
   accessConcurrency: 8,
   chatConcurrency: 8,
 

@@ -66,13 +66,6 @@ export async function told(desk: Desk, act: () => Promise<unknown>): Promise<str
   return textOf(said);
 }
 
-/** What the dialog says that opens, or changes, because of what a person did. */
-async function shownDialog(desk: Desk, part: string): Promise<string> {
-  const text = textOf(await desk.view(part));
-  await desk.person.closeView();
-  return text;
-}
-
 /** The card as it stands now. */
 export const cardNow = (desk: Desk, { card }: Asked, channel = APPROVERS): string =>
   textOf(desk.person.messages(channel).find((one) => one.ts === card.ts));
