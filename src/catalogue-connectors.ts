@@ -1,4 +1,5 @@
 import type { ConnectorRegistry } from './connectors/registry.ts';
+import { LIMITS } from './limits.ts';
 import { refusalOf } from './policy/catalogue.ts';
 import type { Catalogue, CatalogueEntitlement } from './ports/catalogue.ts';
 
@@ -44,11 +45,17 @@ async function checkEntitlement(
 ): Promise<readonly Finding[]> {
   const snapshot = catalogue.connectors.get(connectorId);
   if (snapshot === undefined) return [];
-  const findings = (await connectors.checkScope(snapshot.use, scope)).map(({ path, message }) => ({
+  const findings: Finding[] = (await connectors.checkScope(snapshot.use, scope)).map(({ path, message }) => ({
     path: ['entitlements', id, 'scope', ...path],
     message,
   }));
-  const { caps } = (await connectors.open(snapshot)).manifest;
+  const connector = await connectors.open(snapshot);
+  if (findings.length === 0 && connector.describeScope(scope).length > LIMITS.scopeWordsMaxChars)
+    findings.push({
+      path: ['entitlements', id, 'scope'],
+      message: `takes more than ${LIMITS.scopeWordsMaxChars} characters to say; approvers must see all of what they give`,
+    });
+  const { caps } = connector.manifest;
   if (extension.most === 0 || caps.extend) return findings;
   const message = `${snapshot.use} cannot lengthen what it made; remove the extension, people ask again`;
   return [...findings, { path: ['entitlements', id, 'extension'], message }];

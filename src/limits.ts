@@ -7,6 +7,9 @@ export const LIMITS = {
   /** How far ahead a request may be scheduled. */
   startAheadMaxMs: 30 * 24 * 3_600_000,
   refusedAttemptsPerRequestMax: 50,
+  /** What one person may have open at once, and ask for within an hour: the approvers' channel belongs to all. */
+  openRequestsPerPersonMax: 40,
+  requestsPerPersonHourMax: 60,
 
   /** A leaf of the log (C2SP). */
   leafMaxBytes: 65_535,
@@ -65,7 +68,7 @@ export const LIMITS = {
   /** How long a claim on due work is held before another may take it. */
   claimHoldMs: 60_000,
   pollMs: 1_000,
-  revocationConcurrency: 64,
+  revocationConcurrency: 16,
   accessConcurrency: 8,
   chatConcurrency: 8,
 
@@ -88,6 +91,8 @@ export const LIMITS = {
   descriptionMaxChars: 500,
   templateMaxChars: 500,
   searchQueryMaxChars: 100,
+  /** What a scope gives, in words: whole in a field of a card (1,900), each character escaped to five. */
+  scopeWordsMaxChars: 380,
 
   /** Connections of one PostgreSQL target's pool; probes of a login come on top. */
   postgresPoolMax: 8,

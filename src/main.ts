@@ -1,5 +1,5 @@
 import cron from 'node-cron';
-import { adminToken, takeRevokeOrder } from './admin.ts';
+import { orderProof, takeRevokeOrder } from './admin.ts';
 import { type Base, type BaseOptions, openBase } from './base.ts';
 import { checkCatalogueConnectors } from './catalogue-connectors.ts';
 import { createSlack, type Slack } from './chat/slack/index.ts';
@@ -59,7 +59,11 @@ export async function startBot(config: Config, logger: Logger, options: BaseOpti
     undo.push(await connect(slack, options.clock ?? systemClock, logger));
     logger.info({ url: listening.url, catalogue: base.catalogue.digest.slice(0, 12) }, 'countersign is up');
     const { store, catalogue } = base;
-    return { url: listening.url, store, catalogue, stop: () => takeDown(undo, logger) };
+    const stop = (): Promise<void> => {
+      web.drain();
+      return takeDown(undo, logger);
+    };
+    return { url: listening.url, store, catalogue, stop };
   } catch (error) {
     await takeDown(undo, logger);
     throw error;
@@ -151,7 +155,7 @@ function openWeb(config: Config, logger: Logger, base: Base, slack: Slack, deps:
         if (read !== null) await revokeBySignal(deps, read.request);
       },
     },
-    admin: { token: adminToken(keys), revoke: (body) => takeRevokeOrder(deps, body) },
+    admin: { proofOf: (body) => orderProof(keys, body), revoke: (body) => takeRevokeOrder(deps, body) },
     slackEvents: slack.handler && ((request, response) => void slack.handler?.(request, response)),
   });
 }

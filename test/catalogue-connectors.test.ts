@@ -55,6 +55,20 @@ it('names an extension of what cannot be lengthened', async () => {
   expect(said).toContain('entitlements.reports-api:read.extension: signed-jwt cannot lengthen what it made');
 });
 
+it('names a scope too long to be shown whole to those who give it', async () => {
+  const from = 'scope: { audience: reports-api, scope: ';
+  const said = await saidOf(
+    from,
+    `${from.replace('reports-api', `https://${'reports.'.repeat(20)}example`)}`,
+  );
+  expect(said).toBeNull();
+  const words = Array.from({ length: 60 }, (_, i) => `word${i}`).join(' ');
+  const long = await saidOf(from, `scope: { audience: reports-api, scope: '${words}' }\n    #`);
+  expect(long).toMatch(
+    /entitlements\.reports-api:read\.scope: takes more than 380 characters to say; approvers must see all/,
+  );
+});
+
 it('names a connector that is not there, once, and not each entitlement on it', async () => {
   const said = await saidOf('use: signed-jwt', 'use: ./no-such-plugin.js');
   expect(said).toContain('1 problem');

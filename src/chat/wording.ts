@@ -70,6 +70,16 @@ export function explain(refusal: AnyRefusal, view: RequestView | null = null): E
         text: say`You have already asked for this: ${code(refusal.request)} is waiting for a decision.`,
         remedy: say`To change it, withdraw it first: ${code(`/elevate withdraw ${refusal.request}`)}`,
       };
+    case 'too-many-open':
+      return {
+        text: say`You have ${refusal.most} requests open, which is the most one person may have.`,
+        remedy: say`Withdraw or hand back what you don't need. ${MINE_HINT}`,
+      };
+    case 'too-many-lately':
+      return {
+        text: say`You have asked ${refusal.most} times within the hour, which is the most there may be.`,
+        remedy: say`Try again later; if it is a program that asks, tell an operator.`,
+      };
     case 'no-such-request':
       return { text: say`I can't find that request.`, remedy: MINE_HINT };
     case 'wrong-phase':

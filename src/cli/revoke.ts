@@ -1,4 +1,4 @@
-import { adminToken, sendRevokeOrder } from '../admin.ts';
+import { sendRevokeOrder } from '../admin.ts';
 import { loadConfig } from '../config.ts';
 import type { RequestState } from '../domain/state.ts';
 import type { RequestId } from '../domain/values.ts';
@@ -30,8 +30,8 @@ export async function revokeCommand(id: RequestId, options: RevokeOptions): Prom
   refuseMissing(databaseFile(config));
   const wanted = { request: id, as: options.as, reason: options.reason };
   const url = await runningBot(config.dataFolder);
-  const token = adminToken(loadKeys(config.keysFolder, { create: false }));
-  const sent = url === null ? null : await sendRevokeOrder(url, token, wanted);
+  const keys = loadKeys(config.keysFolder, { create: false });
+  const sent = url === null ? null : await sendRevokeOrder(url, keys, wanted, systemClock.now());
   if (sent !== null) {
     accepted(id, sent);
     await using reader = await openSqliteReader(databaseFile(config));

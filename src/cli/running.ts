@@ -5,9 +5,21 @@ import { z } from 'zod';
 const FILE = 'running.json';
 const schema = z.object({ url: z.url() });
 
-/** Where the running bot listens, for commands of the same installation. */
-export async function rememberRunning(dataFolder: string, url: string): Promise<void> {
-  await writeFile(join(dataFolder, FILE), JSON.stringify({ url }), { mode: 0o600 });
+/**
+ * Where the running bot listens, for commands of the same installation. One that cannot say so is stopped: the start
+ * has failed, and nobody is left to hear the signal that would end it.
+ */
+export async function rememberOrStop(
+  dataFolder: string,
+  url: string,
+  running: { stop(): Promise<void> },
+): Promise<void> {
+  try {
+    await writeFile(join(dataFolder, FILE), JSON.stringify({ url }), { mode: 0o600 });
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
 }
 
 export const forgetRunning = (dataFolder: string): Promise<void> =>

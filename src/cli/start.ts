@@ -2,7 +2,7 @@ import { type Config, loadConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
 import { type Bot, startBot } from '../main.ts';
 import { openWorld } from '../practice/world.ts';
-import { forgetRunning, rememberRunning } from './running.ts';
+import { forgetRunning, rememberOrStop } from './running.ts';
 import { print } from './io.ts';
 
 const loggerOf = (config: Config) =>
@@ -20,7 +20,7 @@ export async function startCommand(): Promise<void> {
 
 async function startReal(config: Config): Promise<Pick<Bot, 'stop'>> {
   const bot = await startBot(config, loggerOf(config));
-  await rememberRunning(config.dataFolder, bot.url);
+  await rememberOrStop(config.dataFolder, bot.url, bot);
   return bot;
 }
 
@@ -34,7 +34,7 @@ async function startPractice(config: Config): Promise<Pick<Bot, 'stop'>> {
     logger: (practice) =>
       createLogger({ level: 'warn', format: practice.log.format, secrets: practice.secretValues }),
   });
-  await rememberRunning(config.dataFolder, world.bot.url);
+  await rememberOrStop(config.dataFolder, world.bot.url, world);
   print(`
   Open   ${world.workspace.url}
 

@@ -60,7 +60,7 @@ const isPackage = (use: string): boolean => /^(@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-
 export function openConnectors(options: RegistryOptions): ConnectorRegistry {
   const { context, namingKey, fingerprintKey } = options;
   const loadPlugin = pluginLoader(options);
-  const opened = new Map<string, Promise<Connector>>();
+  const opened = new Map<string, Opened>();
   let closed = false;
   return {
     loadPlugin,
@@ -71,12 +71,17 @@ export function openConnectors(options: RegistryOptions): ConnectorRegistry {
     async open(snapshot) {
       if (closed) throw new ConnectorFault('unreachable', `connector ${snapshot.id}: the registry is closed`);
       const key = digestOf(snapshot);
+      const secrets = secretsOf(snapshot.config, context);
       const known = opened.get(key);
-      if (known !== undefined) return known;
+      if (known !== undefined && (secrets === null || secrets === known.secrets)) return known.opening;
       const opening = loadPlugin(snapshot.use).then((plugin) => openOne(plugin, snapshot, context));
-      opened.set(key, opening);
+      opened.set(key, { opening, secrets });
       // What failed to open is tried again: a missing secret may be there the next time.
-      opening.catch(() => opened.delete(key));
+      opening.catch(() => {
+        if (opened.get(key)?.opening === opening) opened.delete(key);
+      });
+      // Not waited for: what is under way on it ends first.
+      if (known !== undefined) void closeOne(known);
       await closeOldest(opened);
       return opening;
     },
@@ -90,17 +95,44 @@ export function openConnectors(options: RegistryOptions): ConnectorRegistry {
       closed = true;
       const all = [...opened.values()];
       opened.clear();
-      await Promise.allSettled(all.map(async (opening) => (await opening).close()));
+      await Promise.all(all.map(closeOne));
     },
   };
 }
 
+interface Opened {
+  readonly opening: Promise<Connector>;
+  /** Digest of the secrets it was opened with. */
+  readonly secrets: string | null;
+}
+
+const closeOne = ({ opening }: Opened): Promise<void> =>
+  opening.then((connector) => connector.close()).catch(() => {});
+
 /** Each edit of a connector's configuration is another snapshot; what was opened first gives way. */
-async function closeOldest(opened: Map<string, Promise<Connector>>): Promise<void> {
-  for (const [key, opening] of opened) {
+async function closeOldest(opened: Map<string, Opened>): Promise<void> {
+  for (const [key, oldest] of opened) {
     if (opened.size <= LIMITS.connectorsOpenMax) return;
     opened.delete(key);
-    await opening.then((connector) => connector.close()).catch(() => {});
+    await closeOne(oldest);
+  }
+}
+
+/**
+ * Digest of the secrets that a configuration refers to, as they are now: after a rotation the connector is opened
+ * anew, or no access could be ended before the next restart. Null where one cannot be read at the moment.
+ */
+function secretsOf(config: Json, { secretOf }: Pick<ConnectorContext, 'secretOf'>): string | null {
+  const hash = createHash('sha256');
+  const add = (value: Json): void => {
+    if (typeof value === 'string' && /^(env|file):/.test(value)) hash.update(`${secretOf(value)}\0`);
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(add);
+  };
+  try {
+    add(config);
+    return hash.digest('hex');
+  } catch {
+    return null;
   }
 }
 

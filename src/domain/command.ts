@@ -44,6 +44,9 @@ export type Command =
       readonly ticket: string | null;
       /** A request of the same person for the same entitlement that still waits, or null. */
       readonly waiting: RequestId | null;
+      /** Requests of the same person that have not ended, and those made in the last hour, however they ended. */
+      readonly open: number;
+      readonly lately: number;
     }
   | {
       readonly kind: 'approve';

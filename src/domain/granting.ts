@@ -3,9 +3,12 @@ import type { Admission, CommandOf } from './command.ts';
 import { type Decision, happened, refused, refusedOnRecord } from './decision.ts';
 import type { RequestEvent } from './events.ts';
 import { beginRevocation } from './revoking.ts';
-import type { Approval, Grant, RequestState } from './state.ts';
+import type { Approval, Ballot, Extension, Grant, RequestState } from './state.ts';
 import { checkDuration, sound } from './submission.ts';
-import type { Consent, Subject } from './values.ts';
+import { type Consent, type EntitlementSnapshot, type Json, type Subject, sameJson } from './values.ts';
+
+/** For each person who consented, the stages they may fill now. */
+type MayFill = ReadonlyMap<Subject, readonly number[]>;
 
 const wrongPhase = (state: RequestState, action: string): Decision =>
   refused({ code: 'wrong-phase', action, phase: state.phase });
@@ -22,22 +25,15 @@ export function start(state: RequestState, command: CommandOf<'start'>): Decisio
   if (state.startAt !== null && at < state.startAt) return refused({ code: 'not-due' });
   if (!admission.allowed)
     return happened({ type: 'ActivationRefused', data: { code: admission.code, policy: admission.stamp } });
-  if (state.durationMs > admission.entitlement.longestMs)
-    return happened({
-      type: 'ActivationRefused',
-      data: { code: 'duration-too-long', policy: admission.stamp },
-    });
-  const { consent, approvals } = state.ballot;
-  if (
-    !sameStages(consent, admission.consent) &&
-    !isSatisfied(admission.consent, stillValid(approvals, command.mayFillToday, true))
-  )
-    return happened({
-      type: 'ActivationRefused',
-      data: { code: 'consent-changed', policy: admission.stamp },
-    });
+  const refuse = (code: string): Decision =>
+    happened({ type: 'ActivationRefused', data: { code, policy: admission.stamp } });
+  if (state.durationMs > admission.entitlement.longestMs) return refuse('duration-too-long');
+  if (!givesTheSame(state.entitlement, admission.entitlement)) return refuse('entitlement-changed');
+  if (at - dueSince(state) > state.entitlement.lapseAfterMs) return refuse('start-missed');
+  const { approvals } = state.ballot;
+  if (asksMore(state.ballot, admission.consent, command.mayFillToday)) return refuse('consent-changed');
   const valid = stillValid(approvals, command.mayFill, false);
-  if (!isSatisfied(consent, valid)) {
+  if (!isSatisfied(state.ballot.consent, valid)) {
     const lost = approvals.filter((a) => !valid.some((v) => v.by === a.by)).map((a) => a.by);
     const subjects = lost.length > 0 ? lost : approvals.map((a) => a.by);
     return happened({ type: 'ApprovalsVoided', data: { subjects, policy: admission.stamp } });
@@ -49,16 +45,51 @@ export function start(state: RequestState, command: CommandOf<'start'>): Decisio
   });
 }
 
+/** Since when it could have started: what nobody started for that long, nobody expects any more. */
+const dueSince = (state: RequestState): number =>
+  Math.max(state.startAt ?? 0, state.approvedAt ?? state.submittedAt);
+
+/** Approvers consented to these; a title may change under them. */
+function givesTheSame(shown: EntitlementSnapshot, today: EntitlementSnapshot): boolean {
+  const of = (e: EntitlementSnapshot): Json => [
+    e.resource,
+    e.environment,
+    e.classification,
+    e.connector,
+    e.connectorDigest,
+    e.scope,
+  ];
+  return sameJson(of(shown), of(today));
+}
+
+/** Whether today's rules want people who have not consented, or who may not any more. */
+function asksMore({ consent, approvals }: Ballot, today: Consent, mayFillToday: MayFill): boolean {
+  return !sameStages(consent, today) && !isSatisfied(today, stillValid(approvals, mayFillToday, true));
+}
+
+/**
+ * Why an extension that was approved may not go ahead now, as a code; null when it may. The same is asked as at the
+ * start: between the consent and the target, people leave and rules change.
+ */
+export function whyNotExtended(
+  extension: Extension,
+  admission: Admission,
+  mayFill: MayFill,
+  mayFillToday: MayFill,
+): string | null {
+  const today = sound(admission);
+  if (!today.allowed) return today.code;
+  if (asksMore(extension, today.consent, mayFillToday)) return 'consent-changed';
+  const valid = stillValid(extension.approvals, mayFill, false);
+  return isSatisfied(extension.consent, valid) ? null : 'approvals-voided';
+}
+
 const sameStages = (a: Consent, b: Consent): boolean =>
   a.stages.length === b.stages.length &&
   a.stages.every(({ group, quorum }, i) => b.stages[i]?.group === group && b.stages[i].quorum === quorum);
 
 /** Approvals with the stages their givers may still fill; with `anew`, whatever stage they were given for. */
-function stillValid(
-  approvals: readonly Approval[],
-  mayFill: ReadonlyMap<Subject, readonly number[]>,
-  anew: boolean,
-): readonly Approval[] {
+function stillValid(approvals: readonly Approval[], mayFill: MayFill, anew: boolean): readonly Approval[] {
   return approvals.flatMap((approval) => {
     const may = mayFill.get(approval.by) ?? [];
     const stages = anew ? may : approval.stages.filter((stage) => may.includes(stage));

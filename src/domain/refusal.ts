@@ -19,6 +19,8 @@ export type Refusal =
   | { readonly code: 'ticket-missing' }
   | { readonly code: 'reason-missing' }
   | { readonly code: 'already-asked'; readonly request: string }
+  | { readonly code: 'too-many-open'; readonly most: number }
+  | { readonly code: 'too-many-lately'; readonly most: number }
   | { readonly code: 'no-such-request' }
   | { readonly code: 'wrong-phase'; readonly action: string; readonly phase: Phase }
   | { readonly code: 'own-request' }

@@ -20,6 +20,8 @@ export function submit(command: Submit): Decision {
   const ticket = checkTicket(command.ticket, asking.ticket);
   if (!ticket.ok) return refused(ticket.refusal);
   if (command.waiting !== null) return refused({ code: 'already-asked', request: command.waiting });
+  const tooMany = checkAmount(command);
+  if (tooMany) return refused(tooMany);
   const submission = {
     type: 'RequestSubmitted',
     data: {
@@ -44,6 +46,13 @@ export function submit(command: Submit): Decision {
 export function sound(admission: Admission): Admission {
   if (!admission.allowed || consentRule.safeParse(admission.consent).success) return admission;
   return { allowed: false, stamp: admission.stamp, code: 'consent-unknown' };
+}
+
+/** Each request costs the target an account and its approvers their attention. */
+function checkAmount({ open, lately }: Submit): Refusal | null {
+  const { openRequestsPerPersonMax: openMax, requestsPerPersonHourMax: hourMax } = LIMITS;
+  if (open >= openMax) return { code: 'too-many-open', most: openMax };
+  return lately >= hourMax ? { code: 'too-many-lately', most: hourMax } : null;
 }
 
 export function checkDuration(durationMs: number, longestMs: number): Refusal | null {

@@ -7,6 +7,23 @@ const json: z.ZodType<Json> = z.lazy(() =>
   z.union([z.string(), z.int(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
 );
 
+/** Whether two values say the same, in whatever order their keys stand. */
+export function sameJson(a: Json, b: Json): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  if (Array.isArray(a) || Array.isArray(b))
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((v, i) => sameJson(v, b[i] ?? null))
+    );
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key] ?? null, b[key] ?? null))
+  );
+}
+
 /** The pseudonym of one human, across all their accounts: `s:` and 96 random bits in hex. */
 export type Subject = `s:${string}`;
 export const subject = z.custom<Subject>(
@@ -69,6 +86,8 @@ export const entitlementSnapshot = z.strictObject({
   /** Where the request's thread lives: the catalogue's name of a channel. */
   channel: z.string(),
   connector: z.string(),
+  /** Of the connector's configuration: where the scope leads. Approvers were shown it in words. */
+  connectorDigest: digest,
   scope: z.record(z.string(), json),
   longestMs: z.int().positive(),
   warnBeforeMs: z.int().positive(),

@@ -5,7 +5,7 @@ import type { Ids } from '../ports/clock.ts';
 import type { Directory } from '../ports/directory.ts';
 import type { AskingTerms, Offer, PolicyEngine, PolicyQuestion, PolicyReason } from '../ports/policy.ts';
 import type { Subjects } from '../ports/store.ts';
-import { ruleOf } from './catalogue.ts';
+import { digestOf, ruleOf } from './catalogue.ts';
 import { unfillableWithout } from './catalogue-checks.ts';
 import { matches } from './search.ts';
 
@@ -187,7 +187,7 @@ async function terms(id: string, parts: CataloguePolicyParts): Promise<AskingTer
 async function snapshotOf(
   entitlement: CatalogueEntitlement,
   resource: CatalogueResource,
-  { subjects, ids }: CataloguePolicyParts,
+  { catalogue, subjects, ids }: CataloguePolicyParts,
 ): Promise<EntitlementSnapshot> {
   return {
     id: entitlement.id,
@@ -199,6 +199,7 @@ async function snapshotOf(
     owner: await subjects.subjectOf(resource.owner, () => ids.subject()),
     channel: resource.channel,
     connector: resource.connector,
+    connectorDigest: digestOf(catalogue.connectors.get(resource.connector) ?? null),
     scope: entitlement.scope,
     longestMs: entitlement.longestMs,
     warnBeforeMs: entitlement.warnBeforeMs,

@@ -199,7 +199,8 @@ function buildEntitlement(id: string, entry: Entry<'entitlements'>): CatalogueEn
 /** Id of the catalogue's rule for an entitlement, as it stands in a policy stamp. */
 export const ruleOf = (entitlement: string) => `catalogue/${entitlement}`;
 
-const digestOf = (content: unknown) => createHash('sha256').update(canonical(content)).digest('hex');
+/** SHA-256 in hex of what the file says, in whatever order its keys stand. */
+export const digestOf = (content: unknown) => createHash('sha256').update(canonical(content)).digest('hex');
 
 /** JSON with sorted keys and no spaces; a Map is written as an object. */
 function canonical(value: unknown): string {

@@ -26,8 +26,11 @@ export interface WebOptions {
   /** A JWK set (RFC 7517, 5). */
   readonly jwks: () => Promise<unknown>;
   readonly tokens: TokenDesk;
-  /** The command line of this installation; `revoke` answers null for a body that is no order. */
-  readonly admin: { readonly token: string; revoke(body: string): Promise<object | null> };
+  /**
+   * The command line of this installation: what it must present with a body; `revoke` answers null for one that is no
+   * order.
+   */
+  readonly admin: { proofOf(body: string): string; revoke(body: string): Promise<object | null> };
   /** Slack's requests over HTTP; null in Socket Mode. */
   readonly slackEvents: RawHandler | null;
 }
@@ -114,7 +117,7 @@ function routeTable(options: WebOptions, isDraining: () => boolean): RouteTable 
       'cache-control': 'public, max-age=300',
     });
   const adminRoute: Route = async ({ headers, body }) => {
-    if (!presents(options.admin.token, headers)) return json(401, { error: 'unauthorized' });
+    if (!presents(options.admin.proofOf(body), headers)) return json(401, { error: 'unauthorized' });
     const answer = await options.admin.revoke(body);
     return answer === null ? json(400, { error: 'invalid_order' }) : json(200, answer);
   };

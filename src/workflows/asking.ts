@@ -7,9 +7,11 @@ import type { Consent, Subject } from '../domain/values.ts';
 import type { Draft, DraftField, FieldRefusal, Preview, PreviewLine, Reply } from '../ports/intent.ts';
 import type { AskingTerms, PolicyReason } from '../ports/policy.ts';
 import type { PersonRef } from '../ports/view.ts';
+import { LIMITS } from '../limits.ts';
 import type { Deps } from './deps.ts';
 import { admit } from './facts.ts';
 import { handleSubmission } from './handle-command.ts';
+import { LIVE } from './lists.ts';
 import { peopleOf, viewOf } from './view.ts';
 import type { Caller } from './who.ts';
 
@@ -128,6 +130,7 @@ async function submitNow(deps: Deps, caller: Caller, draft: Draft): Promise<Repl
     justification: draft.justification ?? '',
     ticket: draft.ticket,
     waiting: await alreadyAsked(deps, caller, draft.entitlement, at),
+    ...(await amountOf(deps, caller, at)),
   });
   if (handled.outcome === 'stored')
     return { kind: 'done', what: 'submit', view: await viewOf(deps, handled.state, peopleOf(deps)) };
@@ -159,6 +162,18 @@ async function alreadyAsked(deps: Deps, caller: Caller, entitlement: string, at:
   if (waiting) return waiting.id;
   const [latest] = await deps.store.requests({ ...query, phases: UNDER_WAY });
   return latest && at - latest.submittedAt < DOUBLE_CLICK_MS ? latest.id : null;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** How much this person has going, counted no further than the rule looks. */
+async function amountOf(deps: Deps, caller: Caller, at: number): Promise<{ open: number; lately: number }> {
+  const { store } = deps;
+  const mine = { requester: caller.subject };
+  const open = await store.requests({ ...mine, phases: LIVE, limit: LIMITS.openRequestsPerPersonMax });
+  const newest = await store.requests({ ...mine, limit: LIMITS.requestsPerPersonHourMax });
+  const lately = newest.filter((request) => at - request.submittedAt < HOUR_MS);
+  return { open: open.length, lately: lately.length };
 }
 
 /** Every field's first problem at once, so that nobody has to send a form three times. */

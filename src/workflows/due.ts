@@ -155,8 +155,9 @@ class LaneLoop {
       slow.filter((each) => each.target !== null && each.target === targetOf(claim)).length >=
       SLOW_PER_TARGET_MAX;
     const later = clock.now() + LIMITS.pollMs;
-    await Promise.all(claims.filter(stuck).map((claim) => store.retry(claim, later)));
     for (const claim of claims) if (!stuck(claim)) this.#begin(claim);
+    // After the others have begun: a store that refuses this must not have them sit out their claims.
+    await Promise.all(claims.filter(stuck).map((claim) => store.retry(claim, later)));
     this.#fullSince = claims.length === room ? (this.#fullSince ?? clock.now()) : null;
     if (claims.length === room) return this.#room(slow.length) > 0 ? 0 : LIMITS.pollMs;
     const next = await store.nextAt(this.#lane);

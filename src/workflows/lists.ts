@@ -5,7 +5,7 @@ import type { HomeView } from '../ports/view.ts';
 import type { Deps } from './deps.ts';
 import { peopleOf, viewOf } from './view.ts';
 
-const LIVE: readonly Phase[] = ['requested', 'approved', 'provisioning', 'active', 'revoking'];
+export const LIVE: readonly Phase[] = ['requested', 'approved', 'provisioning', 'active', 'revoking'];
 const CLOSED: readonly Phase[] = ['revoked', 'denied', 'withdrawn', 'lapsed', 'failed'];
 const HOME_ROWS_MAX = 10;
 const RECENT_ROWS_MAX = 5;
@@ -28,7 +28,10 @@ export async function homeOf(deps: Deps, subject: Subject): Promise<HomeView> {
 async function waitingFor(deps: Deps, subject: Subject): Promise<readonly RequestState[]> {
   const person = await deps.store.personOf(subject);
   if (person === null) return [];
-  const open = await deps.store.requests({ phases: ['requested', 'active'], limit: LIMITS.listMax });
+  const limit = LIMITS.listMax;
+  // Apart: many grants that run would else crowd out what waits.
+  const asked = await deps.store.requests({ phases: ['requested'], limit });
+  const open = [...asked, ...(await deps.store.requests({ phases: ['active'], limit }))];
   const waiting: RequestState[] = [];
   for (const state of open) {
     if (waiting.length >= HOME_ROWS_MAX) break;

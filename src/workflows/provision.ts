@@ -1,5 +1,6 @@
 import type { Fault } from './retry.ts';
 import type { Command } from '../domain/command.ts';
+import { whyNotExtended } from '../domain/granting.ts';
 import type { RequestState } from '../domain/state.ts';
 import type { Consent, RequestId, Subject } from '../domain/values.ts';
 import { LIMITS } from '../limits.ts';
@@ -8,7 +9,7 @@ import type { Claim } from '../ports/store.ts';
 import type { Deps } from './deps.ts';
 import { type Handled, handleCommand } from './handle-command.ts';
 import { currentState, settleRefused, stillHeld, type WorkResult } from './work.ts';
-import { admit } from './facts.ts';
+import { admit, isInGoodStanding } from './facts.ts';
 import { backoffMs, bounded, faultOf } from './retry.ts';
 import { row } from './react.ts';
 
@@ -57,7 +58,8 @@ async function mayFill(
   const stages = new Map<Subject, readonly number[]>();
   for (const giver of givers) {
     const person = await deps.store.personOf(giver);
-    if (person !== null) stages.set(giver, await deps.policy.stagesOpenTo(person, consent, at));
+    if (person === null || !(await isInGoodStanding(deps, person))) continue;
+    stages.set(giver, await deps.policy.stagesOpenTo(person, consent, at));
   }
   return stages;
 }
@@ -145,6 +147,11 @@ export async function extendGrant(deps: Deps, claim: Claim, id: RequestId): Prom
   const expiresAt = state?.extension?.expiresAt;
   if (state?.phase !== 'active' || state.grant === null || expiresAt === undefined || expiresAt === null)
     return { kind: 'complete' };
+  const whyNot = await notExtended(deps, state);
+  if (whyNot !== null) {
+    const detail = `the rules do not allow it any more (${whyNot}); the target was not asked`;
+    return extensionFailed(deps, claim, id, { fault: 'invalid', detail, retryAfterMs: 0 });
+  }
   if (!stillHeld(deps, claim)) return { kind: 'retry', at: deps.clock.now() };
   const signal = deps.deadline(LIMITS.connectorCallTimeoutMs);
   try {
@@ -157,6 +164,22 @@ export async function extendGrant(deps: Deps, claim: Claim, id: RequestId): Prom
     completes: claim,
   });
   return settleRefused(deps, claim, handled);
+}
+
+/** Eligibility and consents by today's rules and groups; what cannot be looked up throws, and is tried again. */
+async function notExtended(deps: Deps, { requester, entitlement, extension, grant }: RequestState) {
+  if (extension?.expiresAt == null || grant === null) return null;
+  const at = deps.clock.now();
+  const addedMs = extension.expiresAt - grant.expiresAt;
+  const admission = await admit(deps, 'extend', requester, entitlement.id, addedMs, at);
+  const givers = extension.approvals.map((approval) => approval.by);
+  const today = admission.allowed ? admission.consent : extension.consent;
+  return whyNotExtended(
+    extension,
+    admission,
+    await mayFill(deps, givers, extension.consent, at),
+    await mayFill(deps, givers, today, at),
+  );
 }
 
 async function extensionFailed(deps: Deps, claim: Claim, id: RequestId, failure: Fault): Promise<WorkResult> {

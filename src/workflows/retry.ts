@@ -1,4 +1,4 @@
-import type { FaultClass } from '../domain/values.ts';
+import { type FaultClass, faultClass } from '../domain/values.ts';
 import { LIMITS } from '../limits.ts';
 import { ConnectorFault } from '../ports/connector.ts';
 
@@ -19,8 +19,11 @@ export interface Fault {
 
 /** What a connector threw, as data. Anything but a ConnectorFault is a defect of the connector: `internal`. */
 export function faultOf(error: unknown): Fault {
-  if (error instanceof ConnectorFault)
-    return { fault: error.code, detail: cut(error.message), retryAfterMs: error.retryAfterMs ?? 0 };
+  if (error instanceof ConnectorFault) {
+    // A plugin's own word for it would not fit the event, and the failure would never be on record.
+    const fault = faultClass.safeParse(error.code).data ?? 'internal';
+    return { fault, detail: cut(error.message), retryAfterMs: error.retryAfterMs ?? 0 };
+  }
   return {
     fault: 'internal',
     detail: cut(error instanceof Error ? error.message : String(error)),
@@ -28,7 +31,9 @@ export function faultOf(error: unknown): Fault {
   };
 }
 
-const cut = (text: string): string => (text.length > 500 ? `${text.slice(0, 499).toWellFormed()}…` : text);
+/** What a target or a plugin says, as it may stand in an event. */
+export const cut = (text: string): string =>
+  (text.length > 500 ? `${text.slice(0, 499)}…` : text).toWellFormed();
 
 /** Settles with `work`, or as `unreachable` when the signal aborts first: a connector that ignores it hangs alone. */
 export async function bounded<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

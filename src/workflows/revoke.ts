@@ -6,7 +6,7 @@ import type { Removed } from '../ports/connector.ts';
 import type { Claim } from '../ports/store.ts';
 import type { Deps } from './deps.ts';
 import { handleCommand } from './handle-command.ts';
-import { backoffMs, bounded, type Fault, faultOf } from './retry.ts';
+import { backoffMs, bounded, cut, type Fault, faultOf } from './retry.ts';
 import { currentState, settleRefused, stillHeld, type WorkResult } from './work.ts';
 
 /** The ladder on the target. Safe to climb again: absent is success. */
@@ -22,8 +22,18 @@ async function look(deps: Deps, state: RequestState): Promise<AbsenceProof> {
   const signal = deps.deadline(LIMITS.connectorCallTimeoutMs);
   const connector = await bounded(deps.connectors.open(state.grant.handle.connector), signal);
   const { handle, positiveControlAt } = state.grant;
-  return bounded(connector.verifyRevoked(handle, positiveControlAt, signal), signal);
+  const proof = await bounded(connector.verifyRevoked(handle, positiveControlAt, signal), signal);
+  return { ...proof, method: cut(proof.method) };
 }
+
+/** Nothing of ours has tried to remove it yet, and it did work: so it should be there. */
+const wasSeenLast = (claim: Claim, { grant, revocation }: RequestState): boolean =>
+  claim.attempts === 1 &&
+  revocation?.attempts === 0 &&
+  revocation.removedAt === null &&
+  grant?.issuedAt != null;
+/** That it is absent here proves nothing of a server whose address now leads elsewhere: people have to look. */
+const VANISHED = 'not there any more: removed by hand, or this is another server';
 
 export async function revokeGrant(deps: Deps, claim: Claim, id: RequestId): Promise<WorkResult> {
   const state = await currentState(deps, id);
@@ -36,7 +46,10 @@ export async function revokeGrant(deps: Deps, claim: Claim, id: RequestId): Prom
     return failed(deps, claim, state, 'remove', faultOf(error));
   }
   const { outcome, killed } = removed;
-  const leftovers = removed.leftovers.slice(0, 20).map((text) => text.slice(0, 200).toWellFormed());
+  const vanished = outcome === 'absent' && wasSeenLast(claim, state) ? [VANISHED] : [];
+  const leftovers = [...vanished, ...removed.leftovers]
+    .slice(0, 20)
+    .map((text) => text.slice(0, 200).toWellFormed());
   const tries = claim.attempts;
   const handled = await handleCommand(
     deps,

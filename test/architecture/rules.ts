@@ -37,7 +37,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   logger: START,
   system: START,
   admin: { ours: ['domain', 'keys', 'workflows'] },
-  'catalogue-connectors': { ours: ['policy', 'ports', 'connectors'] },
+  'catalogue-connectors': { ours: ['limits', 'policy', 'ports', 'connectors'] },
   practice: { ours: 'all' },
   base: { ours: 'all' },
   main: { ours: 'all' },

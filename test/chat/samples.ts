@@ -159,6 +159,7 @@ const aSnapshot = (change: Partial<EntitlementSnapshot> = {}): EntitlementSnapsh
   owner: dan.subject,
   channel: 'orders',
   connector: 'orders-postgres',
+  connectorDigest: 'c'.repeat(64),
   scope: { schema: 'orders' },
   longestMs: 8 * HOUR,
   warnBeforeMs: 10 * MIN,

@@ -19,6 +19,8 @@ const EVERY: readonly AnyRefusal[] = [
   { code: 'ticket-missing' },
   { code: 'reason-missing' },
   { code: 'already-asked', request: ID },
+  { code: 'too-many-open', most: 40 },
+  { code: 'too-many-lately', most: 60 },
   { code: 'no-such-request' },
   { code: 'wrong-phase', action: 'approve', phase: 'lapsed' },
   { code: 'own-request' },

@@ -41,6 +41,20 @@ const make = async (role?: string): Promise<{ order: Order; made: Provisioned; u
   return { order, made, url: ownerUrl(adminUrl, order, made) };
 };
 
+it('makes nothing with a superuser as admin, unless that is meant', async () => {
+  const reckless = connectorTo(server.superuserUrl);
+  const order = orderFor();
+  await expect(reckless.provision(order, signal())).rejects.toMatchObject({
+    code: 'unsupported',
+    message: expect.stringContaining('the admin account is a superuser'),
+  });
+  expect(await sql(shopUrl, `select from pg_roles where rolname = '${order.handle.name}'`)).toEqual([]);
+  const meant = connectorTo(server.superuserUrl, { allowSuperuser: true });
+  await meant.provision(order, signal());
+  expect(await meant.revoke(order.handle, signal())).toMatchObject({ outcome: 'revoked' });
+  await Promise.all([reckless.close(), meant.close()]);
+});
+
 describe('the role', () => {
   it('works as the group, inherits nothing, and says whose it is in its comment', async () => {
     const { order, url } = await make('shop_rw');

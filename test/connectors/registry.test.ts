@@ -129,7 +129,36 @@ describe('opening', () => {
     await opened.close();
   });
 
+  it('opens a connector anew when a secret it refers to was rotated, and lets go of the old one', async () => {
+    let secret: string | null = 'first';
+    const secretOf = () => {
+      if (secret === null) throw new ConnectorFault('invalid', 'file:x cannot be opened (ENOENT)');
+      return secret;
+    };
+    const all = openConnectors({
+      context: contextWith({ secretOf }),
+      builtIns: [],
+      load: importFrom(folder),
+      namingKey,
+      fingerprintKey,
+    });
+    Object.assign(globalThis, { doorsClosed: 0 });
+    const snapshot = { id: 'door', use: './door.mjs', config: { nested: { key: 'file:x' } } };
+    const first = await all.open(snapshot);
+    expect(await all.open(snapshot)).toBe(first);
+    secret = null;
+    expect(await all.open(snapshot)).toBe(first);
+    secret = 'second';
+    const second = await all.open(snapshot);
+    expect(second).not.toBe(first);
+    expect(await all.open(snapshot)).toBe(second);
+    expect(globalThis).toMatchObject({ doorsClosed: 1 });
+    await all.close();
+    expect(globalThis).toMatchObject({ doorsClosed: 2 });
+  });
+
   it('opens nothing once it is closed, and closes what was open', async () => {
+    Object.assign(globalThis, { doorsClosed: 0 });
     const all = registry();
     await all.open({ id: 'door', use: './door.mjs', config: {} });
     await all.close();

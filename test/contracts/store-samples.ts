@@ -26,6 +26,7 @@ export function submission(asked: { requester?: Subject; entitlement?: string } 
       owner: subjectOf(9),
       channel: 'access',
       connector: 'orders-db',
+      connectorDigest: 'c'.repeat(64),
       scope: { roles: ['orders_ro'], connections: 5 },
       longestMs: 4 * 3_600_000,
       warnBeforeMs: 600_000,

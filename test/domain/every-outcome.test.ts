@@ -41,6 +41,8 @@ const REFUSALS: { readonly [C in Exclude<RefusalCode, 'duration-unreadable'>]: C
   'ticket-missing': [[], command('submit', { asking })],
   'reason-missing': [requested, command('deny', { reason: '' })],
   'already-asked': [[], command('submit', { waiting: 'req_00000000000z' })],
+  'too-many-open': [[], command('submit', { open: LIMITS.openRequestsPerPersonMax })],
+  'too-many-lately': [[], command('submit', { lately: LIMITS.requestsPerPersonHourMax })],
   'no-such-request': [[], command('approve')],
   'wrong-phase': [requested, command('start')],
   'own-request': [requested, command('approve', { by: ASKER })],

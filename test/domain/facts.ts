@@ -51,6 +51,7 @@ export const ENTITLEMENT: EntitlementSnapshot = {
   owner: OWNER,
   channel: 'access',
   connector: 'orders',
+  connectorDigest: 'c'.repeat(64),
   scope: { role: 'shop_ro' },
   longestMs: 8 * HOUR,
   warnBeforeMs: 10 * MINUTE,
@@ -153,6 +154,8 @@ const commands: { readonly [K in CommandKind]: CommandOf<K> } = {
     justification: 'INC-1: orders stuck',
     ticket: null,
     waiting: null,
+    open: 0,
+    lately: 0,
   },
   approve: {
     kind: 'approve',

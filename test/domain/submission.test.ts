@@ -20,6 +20,25 @@ import { given } from './given.ts';
 const asking = { template: 'Ticket: \nWhy: ', minimumLength: 10, ticket: 'optional' } as const;
 const DAY = 24 * HOUR;
 
+describe('how much one person may ask for', () => {
+  it('is bounded in what is open and in what was asked within the hour', () => {
+    given()
+      .when(
+        command('submit', {
+          open: LIMITS.openRequestsPerPersonMax - 1,
+          lately: LIMITS.requestsPerPersonHourMax - 1,
+        }),
+      )
+      .thenTypes('RequestSubmitted');
+    given()
+      .when(command('submit', { open: LIMITS.openRequestsPerPersonMax }))
+      .thenRefused({ code: 'too-many-open', most: 40 });
+    given()
+      .when(command('submit', { lately: LIMITS.requestsPerPersonHourMax }))
+      .thenRefused({ code: 'too-many-lately', most: 60 });
+  });
+});
+
 describe('a request', () => {
   it('is submitted with what was asked, what must be consented to, and when it lapses', () => {
     given()

@@ -38,8 +38,10 @@ describe('the file of a SQLite store', () => {
     await (await place.open()).close();
     chmodSync(place.file, 0o644);
     chmodSync(place.folder, 0o755);
-    await (await place.open()).close();
-    expect([mode(place.file), mode(place.folder)]).toEqual(['600', '755']);
+    const store = await place.open();
+    const beside = ['-wal', '-shm', '-lock'].map((end) => mode(`${place.file}${end}`));
+    await store.close();
+    expect([mode(place.file), mode(place.folder), ...beside]).toEqual(['600', '755', '600', '600', '600']);
   });
 
   it('survives a crash of the machine: WAL with a full sync, old bytes overwritten, references checked', () => {

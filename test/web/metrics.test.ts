@@ -29,6 +29,7 @@ function state(over: Partial<RequestState> = {}): RequestState {
       owner: subject,
       channel: 'c',
       connector: 'db',
+      connectorDigest: 'c'.repeat(64),
       scope: {},
       longestMs: 1,
       warnBeforeMs: 1,

@@ -35,7 +35,7 @@ async function serve(options: Partial<WebOptions> = {}): Promise<{ web: Web; url
       introspect: async (token) => (token === 'good' ? { active: true, sub: 's' } : { active: false }),
       revoke: async () => {},
     },
-    admin: { token: 'admin-token-0123456789', revoke: async () => null },
+    admin: { proofOf: () => 'admin-proof-0123456789', revoke: async () => null },
     slackEvents: null,
     ...options,
   });
@@ -419,7 +419,7 @@ async function optionsOf(): Promise<WebOptions> {
     metrics: { contentType: 'text/plain', render: async () => '', token: null },
     jwks: async () => ({ keys: [] }),
     tokens: { secret: null, introspect: async () => ({ active: false }), revoke: async () => {} },
-    admin: { token: 'admin-token-0123456789', revoke: async () => null },
+    admin: { proofOf: () => 'admin-proof-0123456789', revoke: async () => null },
     slackEvents: null,
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RequestId } from '../../src/domain/values.ts';
+import { LIMITS } from '../../src/limits.ts';
 import type { DueRow } from '../../src/ports/store.ts';
 import { perform } from '../../src/workflows/due.ts';
 import { HOUR, MINUTE, SECOND, T0, World } from './world.ts';
@@ -76,6 +77,24 @@ describe('the worker', () => {
     expect((await world.state(hanging)).phase).toBe('provisioning');
     expect((await world.state(other)).phase).toBe('active');
     expect(world.chat.messages.filter((m) => m.key.includes(`${other}/dm:`)).length).toBeGreaterThan(0);
+  });
+
+  it('lets a burst of revocations go before the chat, for two seconds at the most', async () => {
+    const startAt = T0 + 5 * MINUTE;
+    const end = startAt + 30 * SECOND;
+    const ids: RequestId[] = [];
+    for (let n = 0; n < LIMITS.revocationConcurrency; n += 1) {
+      ids.push(await world.granted('ana', { startAt }));
+      await world.clock.moveBy(10 * SECOND);
+    }
+    world.target.fail('revoke', 'hang', { times: ids.length });
+    await world.clock.moveTo(end - 1);
+    const told = world.chat.messages.length;
+    await world.clock.moveTo(end + 2 * SECOND - 1);
+    for (const id of ids) expect((await world.state(id)).phase).toBe('revoking');
+    expect(world.chat.messages.length).toBe(told);
+    await world.clock.moveTo(end + 3 * SECOND);
+    expect(world.chat.messages.length).toBeGreaterThan(told);
   });
 
   it('finishes what it has begun when it is drained, and begins nothing more', async () => {

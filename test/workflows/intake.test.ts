@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/limits.ts';
 import type { Standing } from '../../src/ports/directory.ts';
 import type { Intent, Reply } from '../../src/ports/intent.ts';
 import { CANARY, DRAFT, HOUR, MINUTE, SECOND, T0, World } from './world.ts';
@@ -289,6 +290,38 @@ describe('revealing', () => {
     expect(code(await world.as('ana', { kind: 'reveal', request: id }))).toBe('wrong-phase');
     expect(await world.types(id)).toContain('SecretShredded');
   });
+});
+
+it('shows approvers what waits for them, however many grants run', async () => {
+  await world.restart({
+    deps: (deps) => ({
+      ...deps,
+      store: {
+        ...deps.store,
+        requests: (query) => deps.store.requests({ ...query, limit: Math.min(3, query.limit) }),
+      },
+    }),
+  });
+  const id = await world.submit('ben');
+  for (let n = 0; n < 4; n += 1) {
+    await world.submit('ana', { entitlement: 'reports-api:read', duration: '4h' });
+    await world.clock.moveBy(6 * SECOND);
+  }
+  const reply = await world.as('cleo', { kind: 'mine' });
+  expect(reply.kind === 'mine' && reply.home.waitingForMe.map((view) => view.id)).toEqual([id]);
+});
+
+it('bounds what one person may have open, and holds up nobody else by it', { timeout: 30_000 }, async () => {
+  const wish = { entitlement: 'reports-api:read', duration: '4h' };
+  for (let n = 0; n < LIMITS.openRequestsPerPersonMax; n += 1) {
+    await world.submit('ana', wish);
+    await world.clock.moveBy(6 * SECOND);
+  }
+  const more = await world.as('ana', { kind: 'submit', draft: { ...DRAFT, ...wish } });
+  expect(more).toMatchObject({ kind: 'field-errors', general: { code: 'too-many-open', most: 40 } });
+  await world.submit('ben', wish);
+  await world.as('ana', { kind: 'done', request: (await world.requests()).at(-1)?.id ?? null });
+  await world.submit('ana', wish);
 });
 
 it('acknowledges nothing that is not on disk', async () => {

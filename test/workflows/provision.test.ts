@@ -125,6 +125,32 @@ describe('the opening of a window', () => {
     expect((await world.state(id)).phase).toBe('active');
   });
 
+  it('finds that a consent no longer counts whose giver’s account was closed', async () => {
+    const id = await scheduled();
+    world.chat.standings.set('U0DEV', { kind: 'refused', why: 'deleted' });
+    await world.clock.moveTo(later);
+    expect(await world.state(id)).toMatchObject({ phase: 'requested', ballot: { approvals: [{}] } });
+    expect(world.target.calls).toEqual([]);
+  });
+
+  it('is refused for good when its requester’s account was closed', async () => {
+    const id = await scheduled();
+    world.chat.standings.set('U0ANA', { kind: 'refused', why: 'deleted' });
+    await world.clock.moveTo(later);
+    expect(await world.state(id)).toMatchObject({ phase: 'failed', failure: 'account-refused' });
+  });
+
+  it('waits while nobody can say whose accounts are still open, and then goes on', async () => {
+    const id = await scheduled();
+    world.chat.standings.set('U0DEV', { kind: 'unavailable' });
+    await world.clock.moveTo(later + 2 * SECOND);
+    expect((await world.state(id)).phase).toBe('approved');
+    expect(world.target.calls).toEqual([]);
+    world.chat.standings.delete('U0DEV');
+    await world.clock.moveBy(MINUTE);
+    expect(await world.types(id)).toContain('CredentialIssued');
+  });
+
   it('is refused for good when today nobody may have it', async () => {
     const id = await scheduled();
     await world.restart({ catalogue: (text) => text.replace('members: [ana, ben]', 'members: [ben]') });
@@ -199,6 +225,20 @@ describe('an extension', () => {
     await world.clock.moveBy(100);
     expect(await world.state(id)).toMatchObject({ phase: 'active', extension: null });
     expect(await world.types(id)).toContain('ExtensionFailed');
+  });
+
+  it('does not reach the target when its requester may not ask any more', async () => {
+    const id = await world.granted();
+    world.target.fail('extend', 'before');
+    await extend();
+    const without = (text: string): string => text.replace('members: [ana, ben]', 'members: [ben]');
+    await world.restart({ catalogue: without, downMs: SECOND });
+    await world.clock.moveBy(SECOND);
+    expect(await world.state(id)).toMatchObject({ phase: 'active', extension: null });
+    expect(world.target.countOf('extend')).toBe(1);
+    expect([...world.target.credentials.values()].map((each) => each.expiresAt)).toEqual([T0 + 30 * SECOND]);
+    await world.clock.moveTo(T0 + 30 * SECOND);
+    expect((await world.state(id)).phase).toBe('revoked');
   });
 
   it('that takes consent lapses with the grant when nobody gives it', async () => {

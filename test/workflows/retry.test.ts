@@ -25,6 +25,11 @@ describe('faultOf', () => {
     expect(faultOf(error)).toEqual({ fault: 'throttled', detail: 'slow down', retryAfterMs: 7_000 });
   });
 
+  it('puts a class that is none, and text that is broken, into what an event can hold', () => {
+    const ofAPlugin = new ConnectorFault('timeout' as 'internal', 'cut \ud800');
+    expect(faultOf(ofAPlugin)).toEqual({ fault: 'internal', detail: 'cut \ufffd', retryAfterMs: 0 });
+  });
+
   it('calls anything else a defect, and bounds its text', () => {
     expect(faultOf(new TypeError('x is undefined'))).toMatchObject({
       fault: 'internal',

@@ -20,7 +20,7 @@ const slots = (start: string): readonly string[] =>
     .filter((slot) => slot.startsWith(start));
 
 describe('a revocation whose target is out of reach', () => {
-  it('is tried for as long as it takes, at least every thirty seconds', async () => {
+  it('is tried for as long as it takes, at least every thirty seconds', { timeout: 20_000 }, async () => {
     const id = await world.granted();
     world.target.unreachableUntil = T0 + 6 * HOUR;
     await world.clock.moveTo(T0 + 6 * HOUR - 1);
@@ -83,6 +83,18 @@ describe('a revocation whose target is out of reach', () => {
 });
 
 describe('a revocation', () => {
+  it('is recorded though something else was recorded while the target worked on it', async () => {
+    const id = await world.granted();
+    world.target.fail('revoke', 'late');
+    await world.as('ana', { kind: 'done', request: id });
+    await world.as('ben', { kind: 'reveal', request: id });
+    expect((await world.types(id)).at(-1)).toBe('AttemptRefused');
+    world.target.finishLate();
+    await world.clock.moveBy(SECOND);
+    expect((await world.state(id)).phase).toBe('revoked');
+    expect(world.target.countOf('revoke')).toBe(1);
+  });
+
   it('is not verified by a target that still lets in, however often it says it has removed', async () => {
     const id = await world.granted();
     world.target.stubborn = 200;
@@ -137,6 +149,47 @@ describe('a revocation', () => {
     const { revocation } = await world.state(id);
     expect(revocation?.leftovers).toHaveLength(20);
     expect(revocation?.leftovers.every((text) => text.length <= 200)).toBe(true);
+  });
+
+  it('says that it was gone before we came, for it may be another server that we asked', async () => {
+    const id = await world.granted();
+    world.target.credentials.clear();
+    await world.clock.moveBy(31 * SECOND);
+    expect(await world.state(id)).toMatchObject({
+      phase: 'revoked',
+      revocation: { leftovers: ['not there any more: removed by hand, or this is another server'] },
+    });
+  });
+
+  it('does not wonder at what an earlier attempt of ours removed', async () => {
+    const id = await world.granted();
+    await world.restart({ working: false });
+    await world.as('ana', { kind: 'done', request: id });
+    await world.claim('revocation', 'revoke');
+    // The process dies once the target has done it.
+    world.target.credentials.clear();
+    await world.restart({ working: true });
+    await world.clock.moveBy(SECOND);
+    expect(await world.state(id)).toMatchObject({ phase: 'revoked', revocation: { leftovers: [] } });
+  });
+
+  it('is proven though the proof is told in too many words', async () => {
+    await world.restart({
+      deps: (deps) => ({ ...deps, connectors: { ...deps.connectors, open: async () => wordy() } }),
+    });
+    const wordy = () => {
+      const plain = world.target.connector();
+      const verifyRevoked: typeof plain.verifyRevoked = async (...asked) => ({
+        ...(await plain.verifyRevoked(...asked)),
+        method: `\ud800${'x'.repeat(100_000)}`,
+      });
+      return { ...plain, verifyRevoked };
+    };
+    const id = await world.granted();
+    await world.clock.moveBy(31 * SECOND);
+    const { phase, revocation } = await world.state(id);
+    expect(phase).toBe('revoked');
+    expect(revocation?.proof?.method).toHaveLength(500);
   });
 
   it('waits no longer than the cap, though a target asks for an hour', async () => {

@@ -28,6 +28,12 @@ export async function provision(
   verifier.catch(() => {});
   await room.target.work(`provision ${name}`, signal, async (session) => {
     const found = await lockAndLook(session, name);
+    if (found.superuser && !room.config.allowSuperuser) {
+      throw new ConnectorFault(
+        'unsupported',
+        `provision ${name}: the admin account is a superuser; give the connector one with CREATEROLE only, or set allowSuperuser: true`,
+      );
+    }
     if (order.expiresAt <= found.nowMs) {
       throw new ConnectorFault('invalid', `provision ${name}: its expiry has passed by the server's clock`);
     }
@@ -87,13 +93,19 @@ function checkOrder(room: Room, order: Order): void {
 async function lockAndLook(
   session: Session,
   name: string,
-): Promise<{ exists: boolean; canLogin: boolean; nowMs: number }> {
+): Promise<{ exists: boolean; canLogin: boolean; superuser: boolean; nowMs: number }> {
   const [row] = await session.rows(`begin;
     select pg_advisory_xact_lock(${lockKey(name)});
     select (select rolcanlogin from pg_roles where rolname = ${literal(name)}) as login,
+      current_setting('is_superuser') <> 'off' as super,
       extract(epoch from clock_timestamp())::float8 * 1000 as now`);
   const login = row?.['login'];
-  return { exists: typeof login === 'boolean', canLogin: login === true, nowMs: Number(row?.['now']) };
+  return {
+    exists: typeof login === 'boolean',
+    canLogin: login === true,
+    superuser: row?.['super'] !== false,
+    nowMs: Number(row?.['now']),
+  };
 }
 
 /** Only identifiers from configuration and our own naming stand in it, quoted; the password only as its verifier. */

@@ -40,7 +40,9 @@ export function openDatabase(path: string): Database {
     const raw = new BetterSqlite3(file, { timeout: LIMITS.storeBusyTimeoutMs });
     undo.push(() => raw.close());
     takeOver(raw, file);
-    chmodSync(file, 0o600);
+    // Beside the file too: SQLite gave what it made there the mode that the file had until now.
+    for (const each of [file, `${file}-wal`, `${file}-shm`, `${file}-lock`])
+      if (existsSync(each)) chmodSync(each, 0o600);
     return databaseOf(raw, file, () => closeAll(undo));
   } catch (error) {
     closeAll(undo);
