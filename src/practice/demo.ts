@@ -118,9 +118,11 @@ async function use({ ana, ben }: Cast, steps: Steps): Promise<Used> {
     async () => {
       const opened = await login(url);
       const rows = await opened.rows('select count(*)::int as orders from orders');
-      return { opened, rows };
+      const refused = await opened.rows('delete from orders').catch((error: Error) => error.message);
+      expect(typeof refused === 'string', 'a write to be refused');
+      return { opened, rows, refused };
     },
-    ({ rows }) => `orders: ${String(rows[0]?.['orders'])}; and she cannot write, only read`,
+    ({ rows, refused }) => `orders: ${String(rows[0]?.['orders'])}; to a delete the server says “${refused}”`,
   );
   return { url, session: session.opened };
 }
