@@ -26,6 +26,8 @@ export interface PracticePostgresOptions {
   readonly log?: (text: string) => void;
   /** Server settings, as in postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Folder of `initdb` and `postgres` of another PostgreSQL than the one that comes with us. */
+  readonly bin?: string;
 }
 
 const HOST = '127.0.0.1';
@@ -39,7 +41,7 @@ const PORT_ATTEMPTS = 5;
  * process, however that ends. Throws when the package with the binaries is missing or the server does not come up.
  */
 export async function startPostgres(options: PracticePostgresOptions = {}): Promise<PracticePostgres> {
-  const bin = path.join(await postgresBinaries(), 'bin');
+  const bin = options.bin ?? path.join(await postgresBinaries(), 'bin');
   const temporary = options.dataDir === undefined;
   const folder = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'countersign-pg-')));
   const data = path.join(folder, 'data');
