@@ -82,6 +82,9 @@ async function answer(
   }
 }
 
+/** Who has nothing to do with a request learns nothing of it, though they know its id. */
+const STRANGERS: ReadonlySet<string> = new Set(['not-yours', 'may-not-revoke']);
+
 async function carryOut(
   deps: Deps,
   what: Intent['kind'],
@@ -90,7 +93,8 @@ async function carryOut(
 ): Promise<Reply> {
   const handled = await handleCommand(deps, id, command);
   if (handled.outcome === 'claim-lost') throw new Error('an intent holds no claim');
-  const view = handled.state && (await viewOf(deps, handled.state, peopleOf(deps)));
+  const isStranger = handled.outcome === 'refused' && STRANGERS.has(handled.refusal.code);
+  const view = isStranger ? null : handled.state && (await viewOf(deps, handled.state, peopleOf(deps)));
   if (handled.outcome === 'refused') return { kind: 'refused', refusal: handled.refusal, view };
   if (view === null) throw new Error(`${id}: no state after a command`);
   return { kind: 'done', what, view };

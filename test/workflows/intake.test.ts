@@ -233,7 +233,8 @@ describe('one’s own', () => {
     for (const kind of ['withdraw', 'done'] as const)
       expect(code(await world.as('ben', { kind, request: id }))).toBe('not-yours');
     expect(code(await world.as('ben', { kind: 'extend', request: id, extraMs: null }))).toBe('not-yours');
-    expect(code(await world.as('ben', { kind: 'reveal', request: id }))).toBe('not-yours');
+    const refused = await world.as('ben', { kind: 'reveal', request: id });
+    expect(refused).toEqual({ kind: 'refused', refusal: { code: 'not-yours' }, view: null });
     expect((await world.state(id)).phase).toBe('active');
   });
 });
