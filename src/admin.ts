@@ -1,9 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { forgettingWords } from './domain/erasure.ts';
 import { requestId } from './domain/values.ts';
 import type { Keys } from './keys.ts';
 import type { Deps } from './workflows/deps.ts';
-import { type OperatorAnswer, revokeAsOperator } from './workflows/operator.ts';
+import { agreeByOrder, proposeErasure } from './workflows/erasure.ts';
+import { revokeAsOperator } from './workflows/operator.ts';
+import { recordReading } from './workflows/reading.ts';
+import { redactText } from './workflows/redact-text.ts';
 
 /**
  * What the command line proves an order with to the running bot: whoever may read the keys may give one. It is good
@@ -12,34 +16,114 @@ import { type OperatorAnswer, revokeAsOperator } from './workflows/operator.ts';
 export const orderProof = (keys: Pick<Keys, 'namingKey'>, body: string): string =>
   createHmac('sha256', keys.namingKey).update(`countersign/admin/v1\n${body}`).digest('base64url');
 
-const order = z.strictObject({ request: requestId, as: z.string().max(100), reason: z.string().max(2_000) });
-const dated = order.extend({ at: z.int() });
-/** An order is not given again later. */
-const ORDER_FRESH_MS = 60_000;
-const answer = z.union([
-  z.strictObject({ kind: z.literal('revoking') }),
-  z.strictObject({ kind: z.literal('refused'), code: z.string() }),
-]);
-export type RevokeOrder = z.infer<typeof order>;
+const as = z.string().max(100);
+const reason = z.string().max(2_000);
 
-/** The bot's side of `countersign revoke`; null for a body that is no order of now. */
-export async function takeRevokeOrder(deps: Deps, body: string): Promise<OperatorAnswer | null> {
-  const parsed = dated.safeParse(parseJson(body));
-  if (!parsed.success) return null;
-  const { request, as, reason, at } = parsed.data;
-  if (Math.abs(deps.clock.now() - at) > ORDER_FRESH_MS) return null;
-  return revokeAsOperator(deps, request, as, reason);
+/** Everything the command line may order; `as` is the catalogue's key of the person who does. */
+const order = z.discriminatedUnion('order', [
+  z.strictObject({ order: z.literal('revoke'), as, request: requestId, reason }),
+  z.strictObject({
+    order: z.literal('record-reading'),
+    as,
+    role: z.enum(['auditor', 'owner', 'approver']),
+    what: z.enum(['search', 'export', 'evidence', 'report']),
+    query: z.record(z.string().max(40), z.string().max(200)),
+    request: requestId.nullable(),
+  }),
+  z.strictObject({
+    order: z.literal('redact'),
+    as,
+    index: z.int().min(0),
+    field: z.string().max(40),
+    reason,
+  }),
+  z.strictObject({ order: z.literal('propose-erasure'), as, person: z.string().max(100), reason }),
+  z.strictObject({ order: z.literal('approve-erasure'), as, erasure: z.uuid() }),
+]);
+export type Order = z.infer<typeof order>;
+export type OrderOf<K extends Order['order']> = Extract<Order, { order: K }>;
+
+const forgotten = z.strictObject({
+  texts: z.int(),
+  requests: z.int(),
+  since: z.int().nullable(),
+});
+const answer = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('revoking') }),
+  z.strictObject({ kind: z.literal('recorded'), index: z.int() }),
+  z.strictObject({ kind: z.literal('redacted'), index: z.int() }),
+  z.strictObject({
+    kind: z.literal('proposed'),
+    erasure: z.uuid(),
+    goes: forgotten,
+    /** The channel where another operator agrees; null: at the command line. */
+    channel: z.string().nullable(),
+  }),
+  z.strictObject({ kind: z.literal('erased'), index: z.int(), texts: z.int() }),
+  /** `said`: the rule and its remedy in words, where the code alone does not tell. */
+  z.strictObject({
+    kind: z.literal('refused'),
+    code: z.string(),
+    said: z.strictObject({ text: z.string(), remedy: z.string() }).nullable(),
+  }),
+]);
+export type OrderAnswer = z.infer<typeof answer>;
+
+/** Carries out an order by the same rules as from chat; it is on record as the person who gave it. */
+export async function carryOut(deps: Deps, wanted: Order): Promise<OrderAnswer> {
+  const done = await doWanted(deps, wanted);
+  if (done.kind !== 'refused') return done;
+  return 'refusal' in done
+    ? { kind: 'refused', code: done.refusal.code, said: forgettingWords(done.refusal) }
+    : { kind: 'refused', code: done.code, said: null };
 }
 
-/** The command's side. Null when no bot answers there. Throws when what answers is not ours. */
-export async function sendRevokeOrder(
+function doWanted(deps: Deps, wanted: Order) {
+  switch (wanted.order) {
+    case 'revoke':
+      return revokeAsOperator(deps, wanted.request, wanted.as, wanted.reason);
+    case 'record-reading':
+      return recordReading(deps, wanted);
+    case 'redact':
+      return redactText(deps, wanted);
+    case 'propose-erasure':
+      return proposeErasure(deps, wanted);
+    case 'approve-erasure':
+      return agreeByOrder(deps, wanted);
+  }
+}
+
+const dated = z.strictObject({ at: z.int(), order });
+/** An order is not given again later. */
+const ORDER_FRESH_MS = 60_000;
+
+/** The bot's side; null for a body that is no order of now. */
+export async function takeOrder(deps: Deps, body: string): Promise<OrderAnswer | null> {
+  const parsed = dated.safeParse(parseJson(body));
+  if (!parsed.success || Math.abs(deps.clock.now() - parsed.data.at) > ORDER_FRESH_MS) return null;
+  return carryOut(deps, parsed.data.order);
+}
+
+/** What answered the command line is not ours, or could not do what it was asked. */
+export class OrderError extends Error {
+  readonly code = 'order_failed';
+  readonly hint: string;
+  constructor(message: string, hint: string) {
+    super(message);
+    this.name = 'OrderError';
+    this.hint = hint;
+  }
+}
+
+/** The command's side. Null when no bot answers there. Throws OrderError. */
+export async function sendOrder(
   url: string,
   keys: Pick<Keys, 'namingKey'>,
-  wanted: RevokeOrder,
+  wanted: Order,
   at: number,
-): Promise<z.infer<typeof answer> | null> {
-  const body = JSON.stringify({ ...wanted, at });
-  const response = await fetch(new URL('/admin/revoke', url), {
+): Promise<OrderAnswer | null> {
+  const body = JSON.stringify({ at, order: wanted });
+  const response = await fetch(new URL('/admin/orders', url), {
     method: 'POST',
     headers: { authorization: `Bearer ${orderProof(keys, body)}`, 'content-type': 'application/json' },
     body,
@@ -47,8 +131,15 @@ export async function sendRevokeOrder(
     redirect: 'error',
   }).catch(() => null);
   if (response === null) return null;
-  if (!response.ok) throw new Error(`the bot at ${url} answered ${response.status} to an order of ours`);
-  return answer.parse(await response.json());
+  if (response.status === 503)
+    throw new OrderError(`the bot at ${url} could not do it`, 'Its log says why; try again.');
+  const parsed = answer.safeParse(response.ok ? parseJson(await response.text()) : undefined);
+  if (!parsed.success)
+    throw new OrderError(
+      `what answers at ${url} (${response.status}) is no bot of this installation and version`,
+      'Compare COUNTERSIGN_KEYS and COUNTERSIGN_DATA with the settings it was started with.',
+    );
+  return parsed.data;
 }
 
 function parseJson(text: string): unknown {

@@ -1,9 +1,12 @@
-import { readFileSync, realpathSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { parseVkey } from './audit/note.ts';
+import { canonical, isInside } from './paths.ts';
 import { SecretReferences } from './secret-references.ts';
+import { SIEM_SETTINGS, type SiemSettings, siemOf } from './siem/settings.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -38,9 +41,20 @@ export interface Config {
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly metricsToken: string | null;
   readonly introspectionSecret: string | null;
+  /** Where signed heads of the log go, besides the catalogue's channel. */
+  readonly anchors: AnchorsConfig;
+  /** Where events of the log go, one by one; null: nowhere. */
+  readonly siem: SiemSettings | null;
   /** Every secret value above, for the logger to mask wherever it turns up. */
   readonly secretValues: readonly string[];
   readonly references: SecretReferences;
+}
+
+export interface AnchorsConfig {
+  readonly folder: string | null;
+  readonly timeStampUrl: string | null;
+  /** `url` is its submission prefix, without a slash at its end; `vkey` is what it cosigns with. */
+  readonly witness: { readonly url: string; readonly vkey: string } | null;
 }
 
 export interface Problem {
@@ -117,6 +131,23 @@ const SETTINGS = {
     rule: `must be one of ${LOG_FORMATS.join(', ')}`,
     remedy: 'Set json where a program reads the log',
   },
+  COUNTERSIGN_ANCHOR_FOLDER: path,
+  COUNTERSIGN_TIMESTAMP_URL: {
+    schema: z.url({ protocol: /^https?$/ }).refine((value) => isPlain(value)),
+    rule: 'must be http or https, without user and password',
+    remedy: 'Set the address of an RFC 3161 server, such as http://timestamp.example.com',
+  },
+  COUNTERSIGN_WITNESS_URL: {
+    schema: z.string().transform(publicUrl),
+    rule: 'must be https (http on loopback alone), without user, query or fragment',
+    remedy: "Set the witness's submission prefix: what stands before /add-checkpoint",
+  },
+  COUNTERSIGN_WITNESS_VKEY: {
+    schema: z.string().refine(isCosigner),
+    rule: 'must be the key of a witness as C2SP writes it: name+id+key, of type 4',
+    remedy: 'Copy it from where the witness is published',
+  },
+  ...SIEM_SETTINGS,
   COUNTERSIGN_METRICS_TOKEN: bearer,
   COUNTERSIGN_INTROSPECTION_SECRET: bearer,
   SLACK_BOT_TOKEN: {
@@ -174,6 +205,8 @@ export function loadConfig(
   const values = parseSettings(merged, problems);
   const chat = chatOf(values, merged, problems);
   const keysFolder = keysFolderOf(values, chat, cwd, problems);
+  const anchors = anchorsOf(values, chat, cwd, merged, problems);
+  const siem = siemOf(values, { cwd, isLoopback, isSet: (name) => merged[name] !== undefined }, problems);
   const host = values.COUNTERSIGN_HOST ?? '127.0.0.1';
   if (chat?.kind === 'practice' && !isLoopback(host)) {
     problems.push({
@@ -198,12 +231,17 @@ export function loadConfig(
     },
     metricsToken: values.COUNTERSIGN_METRICS_TOKEN ?? null,
     introspectionSecret: values.COUNTERSIGN_INTROSPECTION_SECRET ?? null,
+    anchors,
+    siem,
     secretValues: [
       values.SLACK_BOT_TOKEN,
       values.SLACK_SIGNING_SECRET,
       values.SLACK_APP_TOKEN,
       values.COUNTERSIGN_METRICS_TOKEN,
       values.COUNTERSIGN_INTROSPECTION_SECRET,
+      merged['COUNTERSIGN_SIEM_SECRET'],
+      // Where a collector has no other, its path is the password.
+      siem?.to.kind === 'endpoint' ? siem.to.url.href : undefined,
     ].filter((value) => value !== undefined),
     references: new SecretReferences(merged, cwd),
   };
@@ -312,21 +350,34 @@ function keysFolderOf(values: Values, chat: ChatConfig | null, cwd: string, prob
   return keysFolder;
 }
 
-/** The path with links resolved as far as it exists. */
-function canonical(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const parent = dirname(path);
-    return parent === path ? path : join(canonical(parent), basename(path));
+function anchorsOf(
+  values: Values,
+  chat: ChatConfig | null,
+  cwd: string,
+  env: Env,
+  problems: Problem[],
+): AnchorsConfig {
+  const dataFolder = resolve(cwd, values.COUNTERSIGN_DATA ?? '.countersign');
+  const given = values.COUNTERSIGN_ANCHOR_FOLDER;
+  const byDefault = chat?.kind === 'practice' ? join(dataFolder, 'anchors') : null;
+  const folder = given === undefined ? byDefault : resolve(cwd, given);
+  const beside = folder !== null && isInside(canonical(dataFolder), canonical(folder));
+  if (beside && chat?.kind !== 'practice') {
+    problems.push({
+      setting: 'COUNTERSIGN_ANCHOR_FOLDER',
+      what: 'is inside the data folder: whoever changes the log there would change its heads as well',
+      remedy: 'Set a folder on another machine, or one that this user may only add to',
+    });
   }
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return (
-    way !== '..' && !way.startsWith(`..${process.platform === 'win32' ? '\\' : '/'}`) && !isAbsolute(way)
-  );
+  const { COUNTERSIGN_WITNESS_URL: url, COUNTERSIGN_WITNESS_VKEY: vkey } = values;
+  const needs = (other: SettingName, setting: SettingName): void => {
+    if (env[other] === undefined || env[setting] !== undefined) return;
+    problems.push({ setting, what: `is missing: ${other} is there`, remedy: SETTINGS[setting].remedy });
+  };
+  needs('COUNTERSIGN_WITNESS_URL', 'COUNTERSIGN_WITNESS_VKEY');
+  needs('COUNTERSIGN_WITNESS_VKEY', 'COUNTERSIGN_WITNESS_URL');
+  const witness = url === undefined || vkey === undefined ? null : { url, vkey };
+  return { folder, timeStampUrl: values.COUNTERSIGN_TIMESTAMP_URL ?? null, witness };
 }
 
 function unknownSettings(env: Env): Problem[] {
@@ -369,6 +420,20 @@ function publicUrl(value: string, context: z.RefinementCtx): string {
   const plain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
   if (!safe || !plain) context.addIssue({ code: 'custom', message: 'no public address' });
   return value.replace(/\/+$/, '');
+}
+
+function isPlain(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  return url?.username === '' && url.password === '';
+}
+
+/** Type 4 is Ed25519 with the time in it: what C2SP has a witness sign with. */
+function isCosigner(vkey: string): boolean {
+  try {
+    return parseVkey(vkey).algorithm === 4;
+  } catch {
+    return false;
+  }
 }
 
 function isLoopback(host: string): boolean {

@@ -4,28 +4,12 @@ import {
   createPrivateKey,
   createPublicKey,
   randomBytes,
-  randomUUID,
 } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { z } from 'zod';
+import { createKeyFile, key, type KeyFile, newKey, type Random, readKeyFile } from './key-file.ts';
 import { KeyError } from './ports/sealer.ts';
 import type { Sealer } from './ports/sealer.ts';
-
-/** `size` bytes that nobody can guess; tests give their own. */
-export type Random = (size: number) => Uint8Array;
 
 export interface Keys {
   /** 32 hex digits; tells two installations on one target apart. */
@@ -39,13 +23,11 @@ export interface Keys {
   jwks(): Promise<{ keys: readonly (JsonWebKey & { kid: string })[] }>;
 }
 
-const KEYS_FILE = 'keys.json';
-const KEY_BYTES = 32;
-
-const key = z
-  .base64()
-  .transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
-  .refine((bytes) => bytes.length === KEY_BYTES, `must be ${KEY_BYTES} bytes`);
+const fileIn = (folder: string): KeyFile => ({
+  folder,
+  name: 'keys.json',
+  missing: 'Set COUNTERSIGN_KEYS to the folder they are in, or make new ones: countersign keys init',
+});
 
 /** The file as it lies on disk. The last sealing key seals, all of them open: so a key is rotated by adding one. */
 const keysFile = z.strictObject({
@@ -70,21 +52,9 @@ export function loadKeys(
   folder: string,
   { create, random = randomBytes }: { create: boolean; random?: Random },
 ): Keys {
-  const file = join(folder, KEYS_FILE);
-  if (create) createKeys(folder, file, random);
-  refuseUnsafe(folder, 'directory');
-  refuseUnsafe(file, 'file');
-  const read = keysFile.safeParse(readJson(file));
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    const what = `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'unreadable'}`;
-    throw new KeyError(
-      'keys_invalid',
-      `${file} holds no keys of ours (${what})`,
-      'Restore it from its backup.',
-    );
-  }
-  const { installation, sealing, naming, fingerprint, tokenSigning } = read.data;
+  const file = fileIn(folder);
+  if (create) createKeyFile(file, () => newKeys(random));
+  const { installation, sealing, naming, fingerprint, tokenSigning } = readKeyFile(file, keysFile);
   const sealingKeys = new Map(sealing.map(({ id, key }) => [id, key]));
   const current = sealing.at(-1)?.id ?? 0;
   return {
@@ -156,74 +126,13 @@ async function privateJwk(seed: Uint8Array): Promise<JsonWebKey & { kid: string 
   return { ...signing.export({ format: 'jwk' }), kid };
 }
 
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    // The parser's own message quotes the text, which is key material.
-    if (error instanceof SyntaxError) return undefined;
-    const hint = 'Let the user that runs Countersign read it, and nobody else.';
-    throw new KeyError('keys_unsafe', `${file} cannot be read`, hint, { cause: error });
-  }
-}
-
-/** Links are followed: what counts is who may read what is there. */
-function refuseUnsafe(path: string, kind: 'directory' | 'file'): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) {
-    const hint = 'Set COUNTERSIGN_KEYS to the folder they are in, or make new ones: countersign keys init';
-    throw new KeyError('keys_missing', `there are no keys at ${path}`, hint);
-  }
-  if (kind === 'directory' ? !found.isDirectory() : !found.isFile()) {
-    throw new KeyError('keys_unsafe', `${path} is no ${kind}`, `Put a ${kind} there.`);
-  }
-  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
-    const hint = `Run: chmod ${kind === 'directory' ? '700' : '600'} ${path}`;
-    throw new KeyError('keys_unsafe', `${path} is open to other users of this machine`, hint);
-  }
-}
-
-function newKeys(random: Random): string {
-  const secret = () => Buffer.from(random(KEY_BYTES)).toString('base64');
-  const content = {
+function newKeys(random: Random): object {
+  return {
     version: 1,
     installation: Buffer.from(random(16)).toString('hex'),
-    sealing: [{ id: 1, key: secret() }],
-    naming: secret(),
-    fingerprint: secret(),
-    tokenSigning: secret(),
+    sealing: [{ id: 1, key: newKey(random) }],
+    naming: newKey(random),
+    fingerprint: newKey(random),
+    tokenSigning: newKey(random),
   };
-  return `${JSON.stringify(content, null, 2)}\n`;
-}
-
-/** Written aside, made durable, then linked into place: the file is there whole or not at all. */
-function createKeys(folder: string, file: string, random: Random): void {
-  const draft = join(folder, `.${KEYS_FILE}.${randomUUID()}`);
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (existsSync(file)) return;
-    refuseUnsafe(folder, 'directory');
-    try {
-      writeFileSync(draft, newKeys(random), { mode: 0o600, flag: 'wx', flush: true });
-      // Not renamed: of two processes that start together, the second must not replace the first's keys.
-      linkSync(draft, file);
-    } finally {
-      rmSync(draft, { force: true });
-    }
-    if (process.platform !== 'win32') syncFolder(folder);
-  } catch (error) {
-    if (error instanceof KeyError) throw error;
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
-    const hint = 'Make it a folder on a local disk that this process may write to.';
-    throw new KeyError('keys_unwritable', `keys cannot be made in ${folder}`, hint, { cause: error });
-  }
-}
-
-function syncFolder(folder: string): void {
-  const opened = openSync(folder, 'r');
-  try {
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
 }

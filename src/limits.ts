@@ -39,6 +39,18 @@ export const LIMITS = {
   projectionBatchMax: 500,
   claimMax: 500,
   leavesMax: 1_000,
+  /** Nodes of the tree in one call; a proof takes at most 63. */
+  treeNodesMax: 1_000,
+  /** Events that a search looks at before it lets others have their turn. */
+  logScanBatchMax: 10_000,
+  /** Unwrapped keys of people kept in memory. */
+  subjectKeysRememberedMax: 1_000,
+  /** Fits an event of forgetting into a leaf. */
+  redactionTargetsPerEventMax: 400,
+  /** Disclosures that one call forgets by age. */
+  retentionBatchMax: 2_000,
+  /** Events that one search of the log answers. */
+  logSearchMax: 1_000,
 
   /** A click must be answered within 3 s; look-ups before its commit get this much of it. */
   standingTimeoutMs: 1_500,
@@ -71,6 +83,67 @@ export const LIMITS = {
   revocationConcurrency: 16,
   accessConcurrency: 8,
   chatConcurrency: 8,
+  logConcurrency: 4,
+  followConcurrency: 4,
+
+  /** Of the log's name, how many keys may sign it at once, and how many may ever have. */
+  originMaxChars: 200,
+  logKeysSigningMax: 8,
+  logKeysMax: 100,
+  /** What happens within one window shares a signed head, which is due at the window's end. */
+  sealWindowMs: 4_000,
+  sealAtLeastEveryMs: 3_600_000,
+  anchorTimeoutMs: 10_000,
+  anchorAnswerMaxBytes: 65_536,
+  /** Failures in a row before people are alarmed, after about a minute; trying never stops. */
+  anchorAlarmAfter: 8,
+  /** Heads that one anchor is asked for at start, and how often it is asked again when it could not be. */
+  anchorHeldMax: 400,
+  anchorHeldTimeoutMs: 60_000,
+  anchorAskAgainMs: 30_000,
+  /** How long a stop waits for the last head to leave. */
+  anchorLastWordMs: 5_000,
+  /** An anchor's newest receipt may lag this far behind before `doctor` calls it old. */
+  anchorOldMs: 2 * 3_600_000,
+
+  /** How long a proposal to forget someone waits for another operator to agree. */
+  erasureAgreedWithinMs: 7 * 24 * 3_600_000,
+  retentionEveryMs: 24 * 3_600_000,
+  /** Redactions of one classification before other work of the log gets its turn. */
+  retentionRoundsMax: 50,
+  /** Names of credentials that one event of drift holds. */
+  driftNamesMax: 200,
+  /** Tries to empty the write-ahead log before people are alarmed; trying never stops. */
+  scrubAlarmAfter: 5,
+
+  /** Receipts of anchors that are looked through for those that cover a request. */
+  evidenceReceiptsMax: 500,
+  /** A link to evidence: how long it is good, and how many may be open at once. */
+  evidenceLinkMs: 5 * 60_000,
+  evidenceLinksMax: 100,
+
+  /** What a follower of the log is given at once: so many events, and so many bytes of leaves, but one at least. */
+  streamBatchMax: 200,
+  streamBatchMaxBytes: 262_144,
+  streamTimeoutMs: 20_000,
+  /** How soon a follower that has everything is looked after again. */
+  streamPollMs: 1_000,
+  /** One event as a SIEM is sent it: a leaf, each of its characters escaped at the worst, and what is told beside it. */
+  siemLineMaxBytes: 524_288,
+  /** Longest rest that an endpoint may ask for. */
+  siemRetryAfterMaxMs: 600_000,
+
+  /** Rows of one report, or requests it looks at: they are held in memory, about a gigabyte of so many. */
+  reportRowsMax: 100_000,
+  /** Events that a report reads at a time; receipts of anchors that it looks at, the newest. */
+  reportBatchEvents: 500,
+  reportReceiptsMax: 50_000,
+  /** Rows of a report that bring their proof. */
+  reportProofsMax: 25,
+  /** Absence proven later than this after it was due is an exception in a report. */
+  removalLateMs: 60_000,
+  /** What nobody used for so long is an exception in a report. */
+  unusedAfterMs: 90 * 24 * 3_600_000,
 
   listMax: 200,
   drainMs: 20_000,
@@ -85,6 +158,7 @@ export const LIMITS = {
   stagesMax: 5,
   quorumMax: 10,
   durationsOfferedMax: 20,
+  retentionLongestDays: 3_650,
   grantLongestMs: 30 * 24 * 3_600_000,
   /** Slack cuts an option's text at 75. */
   titleMaxChars: 75,

@@ -1,25 +1,32 @@
 import cron from 'node-cron';
-import { orderProof, takeRevokeOrder } from './admin.ts';
+import { orderProof, takeOrder } from './admin.ts';
 import { type Base, type BaseOptions, openBase } from './base.ts';
 import { checkCatalogueConnectors } from './catalogue-connectors.ts';
 import { createSlack, type Slack } from './chat/slack/index.ts';
 import type { Config } from './config.ts';
 import { introspect, readToken } from './connectors/signed-jwt/index.ts';
+import { evidenceMaker } from './evidence-maker.ts';
 import { LIMITS } from './limits.ts';
 import type { Catalogue } from './ports/catalogue.ts';
 import { ChatFault } from './ports/chat.ts';
 import type { Clock } from './ports/clock.ts';
 import type { OnIntent } from './ports/intent.ts';
 import type { Logger } from './ports/logger.ts';
-import type { Store } from './ports/store.ts';
+import type { Lane, Store } from './ports/store.ts';
+import { softwareName } from './software.ts';
 import { systemClock } from './system.ts';
 import { createWeb, type Web } from './web/server.ts';
 import type { Deps } from './workflows/deps.ts';
+import { recordCatalogue } from './workflows/catalogue-loaded.ts';
 import { startWorker, type Worker } from './workflows/due.ts';
+import { retentionRow, scrubRow } from './workflows/forget.ts';
 import { createIntake } from './workflows/intake.ts';
 import { sweepAll } from './workflows/reconcile.ts';
 import { backoffMs } from './workflows/retry.ts';
+import { sealLast } from './workflows/seal.ts';
+import { firstSealRow } from './workflows/seal-row.ts';
 import { revokeBySignal } from './workflows/signal.ts';
+import { streamRow } from './workflows/stream.ts';
 
 /** The running bot. */
 export interface Bot {
@@ -38,26 +45,38 @@ export async function startBot(config: Config, logger: Logger, options: BaseOpti
   const undo: (() => Promise<void>)[] = [() => base.close()];
   try {
     await checkCatalogueConnectors(config.catalogueFile, base.catalogue, base.connectors);
-    let worker: Worker | null = null;
+    const workers: Worker[] = [];
     let onIntent: OnIntent = async () => ({ kind: 'trouble', incident: 'starting' });
     const slack = openSlack(config, logger, options.clock ?? systemClock, base, (actor, intent) =>
       onIntent(actor, intent),
     );
-    const deps = base.deps([slack.chat], () => worker?.wake());
+    const deps = base.deps([slack.chat], () => workers.forEach((worker) => worker.wake()));
     onIntent = createIntake(deps);
     base.metrics.restore(await openRequests(base.store));
     const web = openWeb(config, logger, base, slack, deps);
     const listening = await web.start(config.port, config.host);
     undo.push(() => web.close());
     url ||= listening.url;
-    worker = startWorker(deps);
-    undo.push(async () => worker?.drain());
+    undo.push(() => sealLast(deps));
+    const work = (lanes: readonly Lane[]): void => void workers.push(startWorker(deps, lanes));
+    undo.push(async () => void (await Promise.all(workers.map((worker) => worker.drain()))));
+    work(ENDING);
     const sweeps = cron.schedule(SWEEP_CRON, () => sweepAll(deps, base.catalogue.connectors.values()), {
       noOverlap: true,
     });
     undo.push(async () => sweeps.stop());
     undo.push(await connect(slack, options.clock ?? systemClock, logger));
-    logger.info({ url: listening.url, catalogue: base.catalogue.digest.slice(0, 12) }, 'countersign is up');
+    const now = deps.clock.now();
+    const following = deps.followers.map(({ name }) => streamRow(name, now));
+    await base.store.put([firstSealRow(now), scrubRow(now), retentionRow(now), ...following]);
+    const guard = base.guard(deps, async () => {
+      await recordCatalogue(deps, base.catalogue.digest);
+      work(GIVING);
+    });
+    undo.push(() => guard.stop());
+    await guard.checked;
+    const digest = base.catalogue.digest.slice(0, 12);
+    logger.info({ url: listening.url, catalogue: digest, mode: deps.mode() }, 'countersign is up');
     const { store, catalogue } = base;
     const stop = (): Promise<void> => {
       web.drain();
@@ -112,6 +131,10 @@ async function untilConnected(slack: Slack, clock: Clock, logger: Logger, stop: 
   }
 }
 
+/** What is worked on before the log is known to be what was signed, and what only then. */
+const ENDING: readonly Lane[] = ['revocation', 'chat', 'follow'];
+const GIVING: readonly Lane[] = ['access', 'log'];
+
 const SWEEP_CRON = '*/5 * * * *';
 
 /** Last up, first down; what fails to go down is told of and does not keep the rest up. */
@@ -137,9 +160,11 @@ function openSlack(config: Config, logger: Logger, clock: Clock, base: Base, onI
 }
 
 function openWeb(config: Config, logger: Logger, base: Base, slack: Slack, deps: Deps): Web {
-  const { store, registry, office, keys } = base;
+  const { store, registry, office, keys, catalogue } = base;
+  const about = { zone: catalogue.zone, software: softwareName() };
   return createWeb({
     logger: logger.child({ room: 'web' }),
+    mode: deps.mode,
     readiness: [{ name: 'store', check: () => store.check() }],
     metrics: {
       contentType: registry.contentType,
@@ -155,7 +180,8 @@ function openWeb(config: Config, logger: Logger, base: Base, slack: Slack, deps:
         if (read !== null) await revokeBySignal(deps, read.request);
       },
     },
-    admin: { proofOf: (body) => orderProof(keys, body), revoke: (body) => takeRevokeOrder(deps, body) },
+    admin: { proofOf: (body) => orderProof(keys, body), carryOut: (body) => takeOrder(deps, body) },
+    evidence: { desk: base.evidence, make: evidenceMaker(deps, about) },
     slackEvents: slack.handler && ((request, response) => void slack.handler?.(request, response)),
   });
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
-import { orderProof, sendRevokeOrder, takeRevokeOrder } from '../src/admin.ts';
+import { type Order, type OrderOf, orderProof, sendOrder, takeOrder } from '../src/admin.ts';
 import { createLogger } from '../src/logger.ts';
 import { createWeb } from '../src/web/server.ts';
 import { World } from './workflows/world.ts';
@@ -21,11 +21,13 @@ async function botWithGrant() {
   const web = createWeb({
     logger: createLogger({ level: 'silent', format: 'json' }),
     readiness: [],
+    mode: () => 'full',
     metrics: { contentType: 'text/plain', render: async () => '', token: null },
     jwks: async () => ({ keys: [] }),
     tokens: { secret: null, introspect: async () => ({ active: false }), revoke: async () => {} },
-    admin: { proofOf: (body) => orderProof(keys, body), revoke: (body) => takeRevokeOrder(world.deps, body) },
+    admin: { proofOf: (body) => orderProof(keys, body), carryOut: (body) => takeOrder(world.deps, body) },
     slackEvents: null,
+    evidence: { desk: { isGood: () => false, take: () => null }, make: async () => null },
   });
   closing.push(() => web.close());
   const { url } = await web.start(0, '127.0.0.1');
@@ -34,8 +36,8 @@ async function botWithGrant() {
 
 it('takes an order from whoever has the keys, as the operator they name', async () => {
   const { world, id, url } = await botWithGrant();
-  const wanted = { request: id, as: 'finn', reason: 'incident' };
-  expect(await sendRevokeOrder(url, keys, wanted, world.clock.now())).toEqual({ kind: 'revoking' });
+  const wanted = { order: 'revoke', request: id, as: 'finn', reason: 'incident' } as const;
+  expect(await sendOrder(url, keys, wanted, world.clock.now())).toEqual({ kind: 'revoking' });
   await world.clock.settle();
   expect((await world.state(id)).revocation?.trigger).toBe('revoked');
 });
@@ -52,15 +54,95 @@ it('gives nothing away to a program that has taken over the port', async () => {
   await new Promise<void>((resolve) => impostor.listen(0, '127.0.0.1', resolve));
   closing.push(async () => impostor.close());
   const { port } = impostor.address() as AddressInfo;
-  const other = { request: 'req_000000000000', as: 'finn', reason: 'incident' } as const;
-  await sendRevokeOrder(`http://127.0.0.1:${port}`, keys, other, world.clock.now());
+  const other: OrderOf<'revoke'> = {
+    order: 'revoke',
+    request: 'req_000000000000',
+    as: 'finn',
+    reason: 'incident',
+  };
+  await sendOrder(`http://127.0.0.1:${port}`, keys, other, world.clock.now());
 
   const [{ authorization, body } = { authorization: '', body: '' }] = heard;
   const send = (order: string) =>
-    fetch(`${url}/admin/revoke`, { method: 'POST', headers: { authorization }, body: order });
+    fetch(`${url}/admin/orders`, { method: 'POST', headers: { authorization }, body: order });
   expect((await send(body.replace(other.request, id))).status).toBe(401);
   expect((await send(body)).status).toBe(200);
   await world.clock.moveBy(61_000);
   expect((await send(body)).status).toBe(400);
   expect((await world.state(id)).phase).toBe('active');
+});
+
+const READING: OrderOf<'record-reading'> = {
+  order: 'record-reading',
+  as: 'hana',
+  role: 'auditor',
+  what: 'search',
+  query: { limit: '50' },
+  request: null,
+};
+
+it('puts a reading on record, and refuses one of somebody unknown', async () => {
+  const { world, url } = await botWithGrant();
+  const give = (wanted: Order) => sendOrder(url, keys, wanted, world.clock.now());
+  expect(await give(READING)).toEqual({ kind: 'recorded', index: expect.any(Number) });
+  const told = world.eventsOnDisk().filter(({ type }) => type === 'LogRead');
+  expect(told).toMatchObject([{ data: { what: 'search', as: 'auditor', query: { limit: '50' } } }]);
+  expect(await give({ ...READING, as: 'nobody' })).toEqual({
+    kind: 'refused',
+    code: 'unknown-person',
+    said: null,
+  });
+  expect(world.eventsOnDisk().filter(({ type }) => type === 'LogRead')).toHaveLength(1);
+});
+
+it('tells a refusal in the words of its rule', async () => {
+  const { world, id, url } = await botWithGrant();
+  const wanted = { order: 'propose-erasure', as: 'finn', person: 'ana', reason: 'left' } as const;
+  expect(await sendOrder(url, keys, wanted, world.clock.now())).toEqual({
+    kind: 'refused',
+    code: 'open-requests',
+    said: {
+      text: `They have requests that have not ended: ${id}.`,
+      remedy: 'Have these withdrawn, denied or revoked first.',
+    },
+  });
+});
+
+it.each<[string, object]>([
+  ['an order that there is not', { ...READING, order: 'shutdown' }],
+  ['one field too many', { ...READING, also: 'this' }],
+  ['one field too few', { order: 'redact', as: 'finn', index: 1, reason: 'x' }],
+  ['an index that is none', { order: 'redact', as: 'finn', index: -1, field: 'reason', reason: 'x' }],
+  ['an id that is none', { order: 'approve-erasure', as: 'finn', erasure: 'redaction/1' }],
+  ['a role that there is not', { ...READING, role: 'operator' }],
+  ['text in place of ids', { ...READING, query: { limit: 'x'.repeat(201) } }],
+])('is no order: %s', async (_, order) => {
+  const { world } = await botWithGrant();
+  const body = JSON.stringify({ at: world.clock.now(), order });
+  expect(await takeOrder(world.deps, body)).toBeNull();
+  for (const broken of ['', 'null', '[]', body.slice(1), JSON.stringify(order)])
+    expect(await takeOrder(world.deps, broken)).toBeNull();
+});
+
+it('says what is wrong with what answers at the address of the bot', async () => {
+  const answers: [number, string, string][] = [
+    [503, '{"error":"temporarily_unavailable"}', 'could not do it'],
+    [401, '{"error":"unauthorized"}', 'is no bot of this installation and version'],
+    [200, '{"kind":"else"}', 'is no bot of this installation and version'],
+    [200, 'hello', 'is no bot of this installation and version'],
+  ];
+  for (const [status, body, message] of answers) {
+    const server = createServer((_, response) => {
+      response.writeHead(status, { connection: 'close' }).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await expect(sendOrder(`http://127.0.0.1:${port}`, keys, READING, 0)).rejects.toMatchObject({
+      code: 'order_failed',
+      message: expect.stringContaining(message),
+      hint: expect.any(String),
+    });
+    await new Promise((resolve) => server.close(resolve));
+  }
+  expect(await sendOrder('http://127.0.0.1:1', keys, READING, 0)).toBeNull();
 });

@@ -87,7 +87,7 @@ describe('the table of rooms', () => {
     [
       'keys.ts',
       "import { loadConfig } from './config.ts';",
-      'keys may not import config (./config.ts); of our rooms it may import domain, ports, limits',
+      'keys may not import config (./config.ts); of our rooms it may import domain, ports, limits, key-file',
     ],
     [
       'cli.ts',

@@ -2,6 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formatVkey } from '../src/audit/note.ts';
+import { verifierKey } from '../src/audit/signature.ts';
 import { ConfigError, loadConfig, SETTING_NAMES } from '../src/config.ts';
 import type { Config, Env, Problem } from '../src/config.ts';
 
@@ -78,6 +80,60 @@ describe('.env', () => {
     const listed = [...example.matchAll(/^#?((?:COUNTERSIGN|SLACK)_[A-Z_]+)=/gm)].map(([, name]) => name);
     expect(new Set(listed)).toEqual(new Set(SETTING_NAMES));
     expect(listed).toHaveLength(SETTING_NAMES.length);
+  });
+});
+
+describe('where the heads of the log go', () => {
+  const witness = (): Env => {
+    const key = verifierKey('w.test', 4, Buffer.alloc(32, 7));
+    return { COUNTERSIGN_WITNESS_URL: 'https://w.test/prefix/', COUNTERSIGN_WITNESS_VKEY: formatVkey(key) };
+  };
+
+  it('is nowhere unless it is said, and beside the data in practice', () => {
+    expect(load(HTTP).anchors).toEqual({ folder: null, timeStampUrl: null, witness: null });
+    expect(load({}).anchors.folder).toBe(join(cwd, '.countersign', 'anchors'));
+  });
+
+  it('is a folder, a time-stamp server and a witness', () => {
+    const settings = {
+      ...HTTP,
+      ...witness(),
+      COUNTERSIGN_ANCHOR_FOLDER: '/var/lib/anchors',
+      COUNTERSIGN_TIMESTAMP_URL: 'http://stamp.test/tsr',
+    };
+    expect(load(settings).anchors).toEqual({
+      folder: '/var/lib/anchors',
+      timeStampUrl: 'http://stamp.test/tsr',
+      witness: { url: 'https://w.test/prefix', vkey: witness()['COUNTERSIGN_WITNESS_VKEY'] },
+    });
+  });
+
+  it('is not beside what they are to guard, links followed', () => {
+    mkdirSync(join(cwd, 'data'));
+    symlinkSync(join(cwd, 'data'), join(cwd, 'elsewhere'));
+    for (const folder of ['data', 'data/anchors', 'elsewhere/anchors'])
+      expect(named({ ...HTTP, COUNTERSIGN_DATA: 'data', COUNTERSIGN_ANCHOR_FOLDER: folder })).toEqual([
+        'COUNTERSIGN_ANCHOR_FOLDER',
+      ]);
+    expect(load({ COUNTERSIGN_ANCHOR_FOLDER: '.countersign/heads' }).anchors.folder).toContain('heads');
+  });
+
+  it.each(['COUNTERSIGN_WITNESS_URL', 'COUNTERSIGN_WITNESS_VKEY'])('is no witness with %s alone', (alone) => {
+    const other = Object.keys(witness()).filter((name) => name !== alone);
+    expect(named({ ...HTTP, [alone]: witness()[alone] })).toEqual(other);
+  });
+
+  it.each<[string, string]>([
+    ['COUNTERSIGN_WITNESS_URL', 'http://w.test'],
+    ['COUNTERSIGN_WITNESS_URL', 'https://user@w.test'],
+    ['COUNTERSIGN_WITNESS_VKEY', 'w.test'],
+    ['COUNTERSIGN_WITNESS_VKEY', formatVkey(verifierKey('w.test', 1, Buffer.alloc(32, 7)))],
+    ['COUNTERSIGN_TIMESTAMP_URL', 'ftp://stamp.test'],
+    ['COUNTERSIGN_TIMESTAMP_URL', 'http://user:canary@stamp.test'],
+  ])('%s is not %s', (setting, value) => {
+    const settings = setting.includes('WITNESS') ? { ...HTTP, ...witness() } : HTTP;
+    expect(named({ ...settings, [setting]: value })).toEqual([setting]);
+    expect(refusal({ ...settings, [setting]: value }).message).not.toContain('canary');
   });
 });
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AuditError } from './error.ts';
 
 export interface Disclosure {
@@ -18,7 +18,7 @@ export function disclose(salt: Uint8Array, field: string, value: string): string
 
 /** RFC 9901 section 4.2.3: base64url of the SHA-256 of the disclosure's ASCII. What the event keeps. */
 export function disclosureDigest(disclosure: string): string {
-  return createHash('sha256').update(disclosure, 'ascii').digest('base64url');
+  return hash('sha256', disclosure, 'base64url');
 }
 
 /** Throws AuditError `disclosure_malformed`. */

@@ -12,15 +12,17 @@ import {
   context,
   dateTime,
   join,
+  link,
   list,
   person,
   plain,
   type Span,
   say,
   text,
+  time,
 } from './card.ts';
 import { listing, MESSAGE_ROOM } from './listing.ts';
-import { MARK, names, requesterButtons, STATE, titleOf } from './narrate/parts.ts';
+import { count, evidenceButton, MARK, names, requesterButtons, STATE, titleOf } from './narrate/parts.ts';
 import { requestCard } from './narrate/request-card.ts';
 import { clip, explain } from './wording.ts';
 
@@ -40,7 +42,11 @@ export function answerCard(reply: Reply, reader: Reader): Card {
     case 'field-errors':
       return fieldErrorsCard(reply);
     case 'shown':
-      return shownCard(reply.view, reader);
+      return shownCard(reply, reader);
+    case 'evidence':
+      return evidenceCard(reply);
+    case 'erased':
+      return line(say`🧽 Erased: ${count(reply.texts, 'text', 'texts')}, and who was behind the pseudonym.`);
     case 'mine':
     case 'home':
       return listing(reply.home, reader.now, MESSAGE_ROOM);
@@ -103,6 +109,8 @@ function doneLine(what: Intent['kind'], view: RequestView): readonly Span[] {
     case 'preview':
     case 'reveal':
     case 'show':
+    case 'evidence':
+    case 'approve-erasure':
     case 'mine':
     case 'who':
     case 'home':
@@ -156,16 +164,24 @@ function fieldErrorsCard(reply: Reply & { kind: 'field-errors' }): Card {
   return { summary: plain(spans), blocks: [text(spans)] };
 }
 
-function shownCard(view: RequestView, reader: Reader): Card {
+function shownCard({ view, evidence }: Reply & { kind: 'shown' }, reader: Reader): Card {
   const card = requestCard(view);
   const { account } = view.requester;
   const own = account?.user === reader.account.user && account.team === reader.account.team;
   const blocks = card.blocks.filter((block) => block.kind !== 'actions');
   const foot = blocks.pop();
+  const buttons = [...(own ? requesterButtons(view) : []), ...(evidence ? [evidenceButton(view)] : [])];
   return {
     ...card,
-    blocks: [...blocks, ...(own ? actions(requesterButtons(view)) : []), ...(foot ? [foot] : [])],
+    blocks: [...blocks, ...actions(buttons), ...(foot ? [foot] : [])],
   };
+}
+
+/** Only its owner sees it, and the platform's look at the link takes nothing. */
+function evidenceCard({ request, url, until }: Reply & { kind: 'evidence' }): Card {
+  const said = say`🗂️ Evidence of ${code(request)}: ${link('open the download', url)}`;
+  const terms = say`Good for one download, until ${time(until)}. That you take it is on record.`;
+  return { summary: plain(said), blocks: [text(said), context(terms)] };
 }
 
 function whoCard(reply: Reply & { kind: 'who' }): Card {

@@ -9,6 +9,8 @@ export type Span =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'bold'; readonly text: string }
   | { readonly kind: 'code'; readonly text: string }
+  /** To an address of our own, never one that a person typed. */
+  | { readonly kind: 'link'; readonly text: string; readonly url: string }
   /** Ms since the epoch, shown in the reader's own zone. */
   | { readonly kind: 'time'; readonly at: number; readonly style: 'time' | 'date-time' };
 
@@ -54,6 +56,7 @@ export interface Card {
 
 export const bold = (text: string): Span => ({ kind: 'bold', text });
 export const code = (text: string): Span => ({ kind: 'code', text });
+export const link = (text: string, url: string): Span => ({ kind: 'link', text, url });
 export const time = (at: number): Span => ({ kind: 'time', at, style: 'time' });
 export const dateTime = (at: number): Span => ({ kind: 'time', at, style: 'date-time' });
 /** By name, never as a mention: a mention pings. */

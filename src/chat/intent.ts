@@ -12,6 +12,8 @@ export const ACTION = {
   done: 'countersign.done',
   revoke: 'countersign.revoke',
   ask: 'countersign.ask',
+  agreeToErasure: 'countersign.agree-to-erasure',
+  evidence: 'countersign.evidence',
   /** Inputs of the request form. */
   entitlement: 'countersign.entitlement',
   duration: 'countersign.duration',
@@ -50,4 +52,12 @@ export function parseTarget(value: unknown): Target | null {
   if (typeof value !== 'string') return null;
   const parsed = target.safeParse(value.split('|'));
   return parsed.success ? { request: parsed.data[0], shown: parsed.data[1] } : null;
+}
+
+const erasure = z.uuid();
+
+/** Which proposal a button is about; null for anything else. */
+export function parseErasure(value: unknown): string | null {
+  const parsed = erasure.safeParse(value);
+  return parsed.success ? parsed.data : null;
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from '../domain/duration.ts';
+import { forgettingWords } from '../domain/erasure.ts';
 import type { Phase } from '../domain/state.ts';
 import type { AccountRefusal, AnyRefusal, DraftField, Intent } from '../ports/intent.ts';
 import type { PolicyReason } from '../ports/policy.ts';
@@ -183,6 +184,24 @@ export function explain(refusal: AnyRefusal, view: RequestView | null = null): E
         text: say`I couldn't check your account just now, so I have to say no.`,
         remedy: say`Nothing was done. Try again in a minute.`,
       };
+    case 'not-an-operator':
+    case 'reason-unfit':
+    case 'nobody-to-forget':
+    case 'no-such-text':
+    case 'no-such-erasure':
+    case 'already-erased':
+    case 'erasure-lapsed':
+    case 'own-erasure':
+    case 'own-proposal':
+    case 'proposer-no-operator':
+    case 'open-requests':
+    case 'agree-in-chat':
+    case 'log-in-doubt': {
+      const words = forgettingWords(refusal);
+      return { text: say`${words.text}`, remedy: say`${words.remedy}` };
+    }
+    case 'revoke-only':
+      return refusal.mode === 'checking' ? CHECKING : REVOKE_ONLY;
     case 'none-of-yours':
       return { text: say`You have nothing to ${verbOf(refusal.what)}.`, remedy: MINE_HINT };
     case 'several-of-yours':
@@ -195,6 +214,15 @@ export function explain(refusal: AnyRefusal, view: RequestView | null = null): E
       };
   }
 }
+
+const CHECKING: Explanation = {
+  text: say`I've just started and am still checking my record, so only ending access works.`,
+  remedy: say`Nothing was done. Try again in a minute.`,
+};
+const REVOKE_ONLY: Explanation = {
+  text: say`Only ending access works right now: the record of who was given what does not match its signed copies.`,
+  remedy: say`Nothing was done, and the operators are told. Try again when they have looked into it.`,
+};
 
 const MISSING: Readonly<Record<DraftField, readonly Span[]>> = {
   entitlement: say`Choose what you need.`,

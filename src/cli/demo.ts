@@ -7,6 +7,7 @@ import { playDemo } from '../practice/demo.ts';
 import { Steps } from '../practice/steps.ts';
 import { openWorld } from '../practice/world.ts';
 import { CliError, print } from './io.ts';
+import { forgetRunning, rememberOrStop } from './running.ts';
 
 /** The scripted run. Its database is thrown away at the end, unless `keep` names a folder for it. */
 export async function demoCommand({ keep }: { keep?: string }): Promise<void> {
@@ -34,9 +35,11 @@ export async function demoCommand({ keep }: { keep?: string }): Promise<void> {
       }),
     );
     try {
-      await playDemo(world, steps);
+      await rememberOrStop(folder, world.bot.url, world);
+      await playDemo(world, folder, steps);
       await summarise(world.bot.store.size(), steps, performance.now() - from, keep && folder);
     } finally {
+      await forgetRunning(folder);
       await world.stop();
     }
   } finally {
@@ -65,7 +68,8 @@ async function summarise(
   print('Shown: the form and its inline errors, separation of duties, a quorum of two,');
   print('a credential made and shown once, a warning, an extension, sessions ended and a');
   print('login refused at expiry, the proof in the thread; a denial, a withdrawal, and');
-  print('an early end.\n');
+  print('an early end; the log exported and verified by Node alone, before and after a');
+  print('text was erased; and one changed byte found in it.\n');
   print('Try it by hand:    npm start');
   print(
     kept === undefined ? 'Keep a run:        npm run demo -- --keep FOLDER' : `Database and log:  ${kept}`,

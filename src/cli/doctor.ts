@@ -4,6 +4,8 @@ import { checkCatalogueConnectors } from '../catalogue-connectors.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { LIMITS } from '../limits.ts';
 import { createLogger } from '../logger.ts';
+import { systemClock } from '../system.ts';
+import { anchorFindings } from './anchor-findings.ts';
 import { openProbes, type Probes } from './probes.ts';
 import { ConnectorFault, type HealthFinding } from '../ports/connector.ts';
 import { EXIT, explainError, folded, print } from './io.ts';
@@ -65,6 +67,7 @@ async function examine(): Promise<readonly Finding[]> {
       )) !== null
     )
       findings.push(...(await targets(probes)));
+    findings.push(...(await anchors(config, probes)));
     if (config.chat.kind === 'slack') {
       const account = await check(
         'slack',
@@ -132,6 +135,15 @@ async function targets({ catalogue, connectors }: Probes): Promise<readonly Find
     }
   }
   return findings;
+}
+
+async function anchors(config: Config, { catalogue }: Probes): Promise<readonly Finding[]> {
+  try {
+    const seen = await anchorFindings(config, catalogue, systemClock.now());
+    return seen.map((finding) => ({ part: 'anchors', ...finding }));
+  } catch (error) {
+    return [{ part: 'anchors', level: 'error', what: explainError(error).text }];
+  }
 }
 
 const MARK = { ok: '✓', warning: '!', error: '✗' } as const;

@@ -1,3 +1,4 @@
+import { OrderError } from '../admin.ts';
 import { ConfigError } from '../config.ts';
 import { CatalogueError } from '../policy/problems.ts';
 import { ChatFault } from '../ports/chat.ts';
@@ -5,6 +6,7 @@ import { ConnectorFault } from '../ports/connector.ts';
 import { KeyError } from '../ports/sealer.ts';
 import { StoreError } from '../ports/store.ts';
 import { DemoFailure, wrap } from '../practice/steps.ts';
+import { FileError } from '../verifier/files.ts';
 import { WebError } from '../web/server.ts';
 
 /** What an exit code means, for scripts. */
@@ -48,7 +50,7 @@ export function folded(text: string, width: number): string {
     .join('\n');
 }
 
-const REFUSALS = [ChatFault, ConfigError, KeyError, StoreError, WebError];
+const REFUSALS = [ChatFault, ConfigError, KeyError, OrderError, StoreError, WebError];
 
 /** An error as its operator should read it, and the code to exit with. Only a defect of ours shows its stack. */
 export function explainError(error: unknown): { text: string; exit: number } {
@@ -56,6 +58,7 @@ export function explainError(error: unknown): { text: string; exit: number } {
   if (error instanceof CatalogueError) return { text: error.printed(80), exit: EXIT.refused };
   if (error instanceof DemoFailure) return { text: `\n${error.message}`, exit: EXIT.failed };
   if (error instanceof ConnectorFault) return { text: `${error.message} (${error.code})`, exit: EXIT.failed };
+  if (error instanceof FileError) return { text: error.message, exit: EXIT.notFound };
   if (error instanceof StoreError && error.code === 'store_missing')
     return { text: `${error.message}\n${error.hint}`, exit: EXIT.notFound };
   if (REFUSALS.some((refusal) => error instanceof refusal)) {

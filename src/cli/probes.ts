@@ -6,6 +6,7 @@ import { createSlack, type SlackWorkspace } from '../chat/slack/index.ts';
 import type { Config } from '../config.ts';
 import type { ConnectorRegistry } from '../connectors/registry.ts';
 import { type Keys, loadKeys } from '../keys.ts';
+import { openLogKeys } from '../log-keys.ts';
 import { loadCatalogue } from '../policy/catalogue.ts';
 import type { Catalogue } from '../ports/catalogue.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -24,6 +25,7 @@ export interface Probes {
 export async function openProbes(config: Config, logger: Logger): Promise<Probes> {
   const isNew = config.chat.kind === 'practice' && !existsSync(config.keysFolder);
   const keys = isNew ? throwawayKeys() : loadKeys(config.keysFolder, { create: false });
+  if (!isNew) openLogKeys(config.keysFolder);
   const catalogue = await loadCatalogue(config.catalogueFile);
   const office = {
     clock: systemClock,

@@ -2,10 +2,13 @@ import { Command, CommanderError, Option } from 'commander';
 import { requestId } from '../domain/values.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { evidenceCommand } from './evidence.ts';
 import { complain, CliError, EXIT, explainError } from './io.ts';
-import { keysInit } from './keys.ts';
+import { keysInit, keysList, keysRetire, keysRotate } from './keys.ts';
+import { logCommands } from './log.ts';
 import { projectionsRebuild } from './projections.ts';
 import { grantList, requestList, requestShow } from './requests.ts';
+import { reportCommands } from './report.ts';
 import { revokeCommand } from './revoke.ts';
 import { startCommand } from './start.ts';
 
@@ -76,12 +79,9 @@ function build(): Command {
     .command('rebuild')
     .description('drop and rebuild them from the log (the bot must be stopped)')
     .action(projectionsRebuild);
-  program
-    .command('keys')
-    .description('the installation’s keys')
-    .command('init')
-    .description('make them, where COUNTERSIGN_KEYS says; existing ones stay')
-    .action(keysInit);
+  reportCommands(program);
+  keyCommands(program);
+  logCommands(program, json);
   return inherit(program);
 }
 
@@ -99,8 +99,30 @@ function requestCommands(program: Command): void {
   request
     .command('show <request>')
     .description('all that is known of one request, event by event')
+    .option('--as <person>', 'show what people wrote, as far as you may read it')
     .addOption(json())
     .action((id: string, options) => requestShow(requestIdOf(id), options));
+  program
+    .command('evidence <request>')
+    .description('all of one request with its proofs, to be checked without us')
+    .requiredOption('--as <person>', 'who you are, by the catalogue’s key; that you read it is recorded')
+    .option('--out <path>', 'a new folder, or a new file ending in .zip')
+    .action((id: string, options) => evidenceCommand(requestIdOf(id), options));
+}
+
+function keyCommands(program: Command): void {
+  const keys = program.command('keys').description('the installation’s keys');
+  keys
+    .command('init')
+    .description('make them, where COUNTERSIGN_KEYS says; existing ones stay')
+    .option('--origin <name>', 'what the log is called, like access.example.com/log')
+    .action(keysInit);
+  keys.command('list').description('those that sign the log, for whoever verifies it').action(keysList);
+  keys.command('rotate').description('add one that signs the log beside the others').action(keysRotate);
+  keys
+    .command('retire <id>')
+    .description('have one sign no more; what it signed stays good')
+    .action((id: string) => keysRetire(id));
 }
 
 function requestIdOf(text: string) {

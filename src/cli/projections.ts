@@ -1,15 +1,27 @@
+import { randomBytes } from 'node:crypto';
 import { databaseFile } from '../base.ts';
 import { loadConfig } from '../config.ts';
 import { evolve } from '../domain/evolve.ts';
+import { loadKeys } from '../keys.ts';
 import { refuseMissing } from '../store/sqlite/database.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
-import { systemIds } from '../system.ts';
+import { systemClock, systemIds } from '../system.ts';
 import { print } from './io.ts';
+import { progressTeller } from './progress.ts';
 
 export async function projectionsRebuild(): Promise<void> {
-  const file = databaseFile(loadConfig());
+  const config = loadConfig();
+  const file = databaseFile(config);
   refuseMissing(file);
-  const store = await openSqliteStore({ file, ids: systemIds, evolve });
+  const { sealer } = loadKeys(config.keysFolder, { create: false });
+  const store = await openSqliteStore({
+    file,
+    ids: systemIds,
+    now: () => systemClock.now(),
+    random: randomBytes,
+    sealer,
+    evolve,
+  });
   try {
     const tell = progressTeller();
     const { events, requests } = await store.rebuild(tell);
@@ -17,12 +29,4 @@ export async function projectionsRebuild(): Promise<void> {
   } finally {
     await store.close();
   }
-}
-
-/** A line that moves on a terminal; nothing where nobody watches. */
-function progressTeller(): (done: number, total: number) => void {
-  if (!process.stderr.isTTY) return () => {};
-  return (done, total) => {
-    process.stderr.write(`\r${done} of ${total} events${done >= total ? '\n' : ''}`);
-  };
 }

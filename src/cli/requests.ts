@@ -1,10 +1,12 @@
 import { formatDuration } from '../domain/duration.ts';
-import type { RecordedEvent } from '../domain/events.ts';
+import type { EventType, RecordedEvent } from '../domain/events.ts';
 import { type Phase, type RequestState, streamOf } from '../domain/state.ts';
 import type { RequestId } from '../domain/values.ts';
-import type { Disclosed } from '../ports/store.ts';
+import type { ReaderRole, ShownText } from '../domain/visibility.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { CliError, facts, print, table, utc } from './io.ts';
+import { openReading } from './reading.ts';
+import { textsBeside, textWords } from './texts.ts';
 
 const PHASES: readonly Phase[] = [
   ...(['requested', 'approved', 'provisioning', 'active', 'revoking'] as const),
@@ -73,39 +75,67 @@ export async function grantList({ json }: { json?: boolean }): Promise<void> {
   print(table(['REQUEST', 'PHASE', 'UNTIL', 'WHO', 'ENTITLEMENT'], await Promise.all(rows)));
 }
 
-export async function requestShow(id: RequestId, { json }: { json?: boolean }): Promise<void> {
-  await using installation = await openInstallation();
-  const { store } = installation;
-  const state = await store.request(id);
+interface ShowOptions {
+  readonly as?: string;
+  readonly json?: boolean;
+}
+
+/** What people wrote is shown to `as` alone, as far as they may read it, and that they did is on record. */
+export async function requestShow(id: RequestId, { as, json = false }: ShowOptions): Promise<void> {
+  if (as === undefined) {
+    await using installation = await openInstallation();
+    return await showRequest(installation, id, json, null, async ({ meta }) => maskedTexts(meta.sd));
+  }
+  await using reading = await openReading(as, 'search', {}, id);
+  await showRequest(reading, id, json, reading.role, ({ meta }) => textsBeside(reading, meta));
+}
+
+type Texts = Readonly<Record<string, ShownText>>;
+
+const maskedTexts = (sd: RecordedEvent['meta']['sd']): Texts =>
+  Object.fromEntries(Object.keys(sd).map((field) => [field, { kind: 'masked' }]));
+
+type Source = Pick<Installation, 'store' | 'nameOf'>;
+
+async function showRequest(
+  source: Source,
+  id: RequestId,
+  json: boolean,
+  role: ReaderRole | null,
+  textsOf: (event: RecordedEvent) => Promise<Texts>,
+): Promise<void> {
+  const state = await source.store.request(id);
   if (state === null)
     throw new CliError('notFound', `there is no request ${id}; see: countersign request list`);
-  const events = await store.read(streamOf(id));
-  const disclosed = await store.disclosures(streamOf(id));
-  if (json) return printJson({ state, events, disclosed });
-  print(await summaryOf(installation, state, disclosed));
+  const events = await source.store.read(streamOf(id));
+  const told = await Promise.all(events.map(async (event) => ({ ...event, texts: await textsOf(event) })));
+  if (json) return printJson({ state, events: told });
+  print(await summaryOf(source, state, told, role));
   print();
-  print(
-    table(['#', 'LEAF', 'WHEN', 'EVENT', 'BY'], await Promise.all(events.map((e) => row(installation, e)))),
-  );
+  print(table(['#', 'LEAF', 'WHEN', 'EVENT', 'BY'], await Promise.all(events.map((e) => row(source, e)))));
 }
 
 async function summaryOf(
-  { nameOf }: Installation,
+  { nameOf }: Source,
   state: RequestState,
-  disclosed: readonly Disclosed[],
+  told: readonly (RecordedEvent & { readonly texts: Texts })[],
+  role: ReaderRole | null,
 ): Promise<string> {
   const { entitlement, grant, revocation } = state;
-  const text = (field: string) => disclosed.find((d) => d.field === field)?.value ?? null;
+  const text = (field: string, ...types: readonly EventType[]): string | null => {
+    const shown = told.findLast(({ type }) => types.includes(type))?.texts[field];
+    return shown === undefined ? null : textWords(shown, role);
+  };
   const approvers = await Promise.all(state.ballot.approvals.map((approval) => nameOf(approval.by)));
   return facts([
     ['Request', `${state.id}, ${state.phase}`],
     ['Asked by', `${await nameOf(state.requester)}, ${utc(state.submittedAt)}`],
     ['For', `${entitlement.id} (${entitlement.title}), ${formatDuration(state.durationMs)}`],
-    ['Why', text('justification') ?? 'redacted'],
-    ['Ticket', text('ticket')],
+    ['Why', text('justification', 'RequestSubmitted')],
+    ['Ticket', text('ticket', 'RequestSubmitted')],
     ['Approved by', approvers.join(', ') || state.ballot.consent.autoApprovedBy],
     ['Denied by', state.deniedBy && (await nameOf(state.deniedBy))],
-    ['Reason', text('reason')],
+    ['Reason', text('reason', 'RequestDenied', 'RevocationStarted')],
     ['Rules', `${state.policy.ids.join(', ')} @ ${state.policy.digest.slice(0, 12)}`],
     ['Credential', grant && grant.handle.name],
     ['Until', grant && utc(grant.expiresAt)],
@@ -122,10 +152,7 @@ function proofOf({ revocation }: RequestState): string | null {
   return `${proof.method}; ${proof.liveSessions} sessions left, ${revocation.killed} ended; ${utc(proof.at)}`;
 }
 
-async function row(
-  { nameOf }: Installation,
-  { type, data, meta }: RecordedEvent,
-): Promise<readonly string[]> {
+async function row({ nameOf }: Source, { type, data, meta }: RecordedEvent): Promise<readonly string[]> {
   const by = 'by' in data && data.by !== null ? data.by : 'requester' in data ? data.requester : null;
   return [String(meta.index), meta.leaf.slice(0, 8), utc(meta.at), type, by === null ? '' : await nameOf(by)];
 }

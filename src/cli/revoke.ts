@@ -1,16 +1,13 @@
-import { sendRevokeOrder } from '../admin.ts';
 import { loadConfig } from '../config.ts';
 import type { RequestState } from '../domain/state.ts';
 import type { RequestId } from '../domain/values.ts';
-import { loadKeys } from '../keys.ts';
 import { createLogger } from '../logger.ts';
 import { databaseFile } from '../base.ts';
 import { openMaintenance } from './maintenance.ts';
-import { refuseMissing } from '../store/sqlite/database.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { systemClock } from '../system.ts';
 import { CliError, EXIT, folded, print } from './io.ts';
-import { runningBot } from './running.ts';
+import { orderBot } from './orders.ts';
 
 interface RevokeOptions {
   readonly as: string;
@@ -27,11 +24,8 @@ export async function revokeCommand(id: RequestId, options: RevokeOptions): Prom
   if (!(waitS >= 0 && waitS <= WAIT_MAX_S))
     throw new CliError('usage', `--wait ${options.wait}: expected seconds, at most ${WAIT_MAX_S}`);
   const config = loadConfig();
-  refuseMissing(databaseFile(config));
-  const wanted = { request: id, as: options.as, reason: options.reason };
-  const url = await runningBot(config.dataFolder);
-  const keys = loadKeys(config.keysFolder, { create: false });
-  const sent = url === null ? null : await sendRevokeOrder(url, keys, wanted, systemClock.now());
+  const wanted = { order: 'revoke', request: id, as: options.as, reason: options.reason } as const;
+  const sent = await orderBot(config, wanted);
   if (sent !== null) {
     accepted(id, sent);
     await using reader = await openSqliteReader(databaseFile(config));
@@ -39,7 +33,7 @@ export async function revokeCommand(id: RequestId, options: RevokeOptions): Prom
   }
   print('No bot is running: doing its work here until the removal is proven.');
   await using maintenance = await openMaintenance(config, createLogger({ level: 'warn', format: 'pretty' }));
-  accepted(id, await maintenance.revoke(wanted));
+  accepted(id, await maintenance.carryOut(wanted));
   tell(id, await untilClosed(() => maintenance.store.request(id), waitS));
 }
 

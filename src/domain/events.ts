@@ -145,6 +145,8 @@ export interface EventMeta {
   readonly version: number;
   readonly at: number;
   readonly leaf: string;
+  /** Digest of each text that lies beside it, or lay there until it was redacted, by field. */
+  readonly sd: Readonly<Record<string, string>>;
 }
 
 /** A stored event read back: checked against its schema, without its personal fields. */

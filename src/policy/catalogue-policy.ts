@@ -48,6 +48,7 @@ export function createCataloguePolicy(parts: CataloguePolicyParts): PolicyEngine
     },
     stagesOpenTo: (person, consent) => stagesOpenTo(person, consent, directory),
     mayRevoke: (person, entitlement, consent) => mayRevoke(person, entitlement, consent, parts),
+    capacityIn: (person, entitlement, consent) => capacityIn(person, entitlement, consent, parts),
     offers: (person, query, limit) => offers(person, query, limit, parts),
     terms: (entitlement) => terms(entitlement, parts),
     stamp: () => stampOf(['catalogue']),
@@ -137,17 +138,26 @@ async function mayRevoke(
   person: string,
   entitlement: EntitlementSnapshot,
   consent: Consent,
-  { catalogue, directory, subjects, ids }: CataloguePolicyParts,
+  parts: CataloguePolicyParts,
 ): Promise<boolean> {
-  const known = await directory.person(person);
-  if (known === null) return false;
-  if (known.operator) return true;
+  const known = await parts.directory.person(person);
+  return known?.operator || (await capacityIn(person, entitlement, consent, parts)) !== null;
+}
+
+async function capacityIn(
+  person: string,
+  entitlement: EntitlementSnapshot,
+  consent: Consent,
+  { catalogue, directory, subjects, ids }: CataloguePolicyParts,
+): Promise<'owner' | 'approver' | null> {
+  if ((await directory.person(person)) === null) return null;
   const resource = catalogue.resources.get(entitlement.resource);
   // A resource that left the catalogue is still its last owner's to close.
   const owns = resource
     ? resource.owner === person
     : (await subjects.subjectOf(person, () => ids.subject())) === entitlement.owner;
-  return owns || (await stagesOpenTo(person, consent, directory)).length > 0;
+  if (owns) return 'owner';
+  return (await stagesOpenTo(person, consent, directory)).length > 0 ? 'approver' : null;
 }
 
 async function offers(

@@ -113,6 +113,7 @@ export const headSchema = strict({
   version: z.literal(1),
   zone,
   slack: strict({ teams: uniqueList(like(SLACK_TEAM, 'a Slack team id such as T0COUNTER'), 20) }),
+  audit: z.unknown().optional(),
   people: section,
   groups: section,
   channels: section,
@@ -154,6 +155,7 @@ export function entrySchemas(names: Names) {
       email: like(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address').optional(),
       accounts: strict({ slack: slackAccounts(names.teams) }),
       operator: z.boolean().default(false),
+      auditor: z.boolean().default(false),
     }),
     groups: strict({
       title: text(LIMITS.titleMaxChars),
@@ -200,6 +202,33 @@ export function entrySchemas(names: Names) {
       }).optional(),
     }),
   };
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** Days; what the file does not say is kept for ever. */
+const retention = z
+  .unknown()
+  .optional()
+  .transform((value, ctx) => {
+    if (value === undefined) return null;
+    const days = typeof value === 'string' ? Number(/^([1-9]\d*)d$/.exec(value)?.[1]) : Number.NaN;
+    if (days <= LIMITS.retentionLongestDays) return days * DAY_MS;
+    fault(ctx, `expected days, from 1d to ${LIMITS.retentionLongestDays}d; got ${shown(value)}`);
+    return z.NEVER;
+  });
+
+/** The part about the log; its channel must be among those of the file. */
+export function auditSchema(channels: readonly string[]) {
+  return strict({
+    channel: reference('channel', channels).optional(),
+    retention: strict({
+      public: retention,
+      internal: retention,
+      confidential: retention,
+      restricted: retention,
+    }).prefault({}),
+  }).prefault({});
 }
 
 /** A built-in, a file beside the catalogue, or a package. */

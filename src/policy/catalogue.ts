@@ -5,6 +5,7 @@ import { LIMITS } from '../limits.ts';
 import type { Catalogue, CatalogueEntitlement, CatalogueProblem } from '../ports/catalogue.ts';
 import { type Entries, errorsIn, type Finding, warningsIn } from './catalogue-checks.ts';
 import {
+  auditSchema,
   type Entry,
   entrySchemas,
   explain,
@@ -106,6 +107,8 @@ function readEntries(value: unknown): { entries: Entries; findings: Finding[] } 
     resources: read('resources'),
     entitlements: read('entitlements'),
   };
+  const audit = auditSchema(keys('channels')).safeParse(record.parse(value)['audit'], { error: explain });
+  if (!audit.success) findings.push(...audit.error.issues.flatMap((issue) => splitIssue(issue, ['audit'])));
   return { entries, findings };
 }
 
@@ -132,16 +135,19 @@ function splitIssue(issue: z.core.$ZodIssue, prefix: readonly string[]): Finding
 }
 
 function build(value: unknown, entries: Entries, warnings: readonly CatalogueProblem[]): Catalogue {
-  const { zone, slack } = headSchema.parse(value);
+  const { zone, slack, audit: terms } = headSchema.parse(value);
+  const audit = auditSchema([...entries.channels.keys()]).parse(terms);
   const content = {
     zone,
     slackTeams: slack.teams,
-    people: map(entries.people, (key, { name, email = null, accounts, operator }) => ({
+    audit: { channel: audit.channel ?? null, retentionMs: audit.retention },
+    people: map(entries.people, (key, { name, email = null, accounts, operator, auditor }) => ({
       key,
       name,
       email,
       accounts: accounts.slack,
       operator,
+      auditor,
     })),
     groups: map(entries.groups, (key, { title, members, channel = null }) => ({
       key,

@@ -60,12 +60,21 @@ export interface CatalogueEntitlement {
   readonly extension: ExtensionTerms;
 }
 
+/** How the log leaves the house, and how long texts beside it are kept after a request has ended. */
+export interface AuditTerms {
+  /** Key of the channel where signed heads are posted; null: nowhere. */
+  readonly channel: string | null;
+  /** Null: for ever. */
+  readonly retentionMs: Readonly<Record<Classification, number | null>>;
+}
+
 /** The catalogue as loaded: every reference in it resolves, in the order of the file. */
 export interface Catalogue {
   /** IANA name: the installation's time zone, for readers whose own is unknown. */
   readonly zone: string;
   /** Slack team ids people may come from. */
   readonly slackTeams: readonly string[];
+  readonly audit: AuditTerms;
   readonly people: ReadonlyMap<string, CataloguePerson>;
   readonly groups: ReadonlyMap<string, CatalogueGroup>;
   readonly channels: ReadonlyMap<string, Channel>;

@@ -1,5 +1,5 @@
 import type { AccountRef, Standing } from './directory.ts';
-import type { HomeView, RequestView, Told } from './view.ts';
+import type { ErasureView, HomeView, RequestView, Told } from './view.ts';
 
 /** What the core has to say; the chat room turns it into a card, and the card into the platform's form. */
 export type Notice =
@@ -13,7 +13,27 @@ export type Notice =
       readonly view: RequestView;
       readonly told: Told;
       readonly live: boolean;
-    };
+    }
+  /** In the log's own channel: a signed head (`note`, `root` in hex), for every reader to be a witness of. */
+  | {
+      readonly kind: 'checkpoint';
+      readonly origin: string;
+      readonly size: number;
+      readonly root: string;
+      readonly note: string;
+    }
+  /** In the log's own channel: something that an operator must know. */
+  | { readonly kind: 'log-alarm'; readonly alarm: LogAlarm }
+  /** There too: that someone is to be forgotten, and what became of it. */
+  | { readonly kind: 'erasure-card'; readonly view: ErasureView };
+
+/** `detail` and `hint` in our own words, never in those of whom we called. */
+export type LogAlarm =
+  /** What the log needs of the outside has failed again and again: an anchor, a follower, or sealing itself. */
+  | { readonly what: 'failing'; readonly name: string; readonly detail: string; readonly hint: string }
+  | { readonly what: 'working'; readonly name: string }
+  | { readonly what: 'revoke-only'; readonly detail: string; readonly hint: string }
+  | { readonly what: 'full' };
 
 export interface MessageRef {
   readonly conversation: string;

@@ -11,6 +11,8 @@ export interface Person {
   readonly name: string;
   readonly accounts: readonly AccountRef[];
   readonly operator: boolean;
+  /** May read the log, pseudonymous, and take evidence from it. */
+  readonly auditor: boolean;
 }
 
 /** A place messages go to: the catalogue's channel name resolved. */

@@ -1,3 +1,4 @@
+import type { ForgettingRefusal } from '../domain/erasure.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { RequestId } from '../domain/values.ts';
 import type { AccountRef } from './directory.ts';
@@ -36,7 +37,10 @@ export type Intent =
   | { readonly kind: 'done'; readonly request: RequestId | null }
   | { readonly kind: 'revoke'; readonly request: RequestId; readonly reason: string }
   | { readonly kind: 'reveal'; readonly request: RequestId }
-  | { readonly kind: 'show'; readonly request: RequestId }
+  /** `toAct`: before a dialog, for those alone who may act on it. */
+  | { readonly kind: 'show'; readonly request: RequestId; readonly toAct?: true }
+  | { readonly kind: 'evidence'; readonly request: RequestId }
+  | { readonly kind: 'approve-erasure'; readonly erasure: string }
   | { readonly kind: 'mine' }
   | { readonly kind: 'who'; readonly entitlement: string }
   | { readonly kind: 'home' }
@@ -85,7 +89,12 @@ export type Reply =
       readonly view: RequestView | null;
     }
   | { readonly kind: 'secret'; readonly secret: Secret; readonly view: RequestView }
-  | { readonly kind: 'shown'; readonly view: RequestView }
+  /** `evidence`: its reader may take the evidence of it. */
+  | { readonly kind: 'shown'; readonly view: RequestView; readonly evidence?: boolean }
+  /** For one download by whoever has the link, until then (ms since the epoch). */
+  | { readonly kind: 'evidence'; readonly request: RequestId; readonly url: string; readonly until: number }
+  /** Done and durable: so many texts, and who they were, are gone. */
+  | { readonly kind: 'erased'; readonly texts: number }
   | { readonly kind: 'mine'; readonly home: HomeView }
   | { readonly kind: 'home'; readonly home: HomeView }
   | {
@@ -116,7 +125,10 @@ export type AccountRefusal =
     }
   | { readonly code: 'account-unchecked' };
 
-export type AnyRefusal = FieldRefusal | AccountRefusal | RequestRefusal;
+export type AnyRefusal = FieldRefusal | AccountRefusal | RequestRefusal | ModeRefusal | ForgettingRefusal;
+
+/** Only what ends access is done: the log is not the one whose heads left the house, or that is not known yet. */
+export type ModeRefusal = { readonly code: 'revoke-only'; readonly mode: 'checking' | 'revoke-only' };
 
 /** Which request was meant cannot be told. */
 export type RequestRefusal =

@@ -54,6 +54,12 @@ export interface PolicyEngine {
   stagesOpenTo(person: string, consent: Consent, at: number): Promise<readonly number[]>;
   /** Whether the person may end anyone's grant of this entitlement: its owner, an approver of it, an operator. */
   mayRevoke(person: string, entitlement: EntitlementSnapshot, consent: Consent): Promise<boolean>;
+  /** In which capacity the person may read a request that is not theirs; null: in none. */
+  capacityIn(
+    person: string,
+    entitlement: EntitlementSnapshot,
+    consent: Consent,
+  ): Promise<'owner' | 'approver' | null>;
   offers(person: string, query: string, limit: number): Promise<readonly Offer[]>;
   terms(entitlement: string): Promise<AskingTerms | null>;
   stamp(): PolicyStamp;

@@ -1,11 +1,13 @@
 import type { RecordedEvent, RequestEvent } from '../domain/events.ts';
 import type { Phase, RequestState } from '../domain/state.ts';
 import type { RequestId, Subject } from '../domain/values.ts';
+import type { Journal, LogTree, SealShelf } from './audit-log.ts';
 
 /** An event about to be stored. `at` is ms since the epoch, taken from the command that caused it. */
 export type NewEvent = RequestEvent & { readonly id: string; readonly at: number };
 
-export type Lane = 'revocation' | 'access' | 'chat';
+/** `log`: sealing, anchoring, forgetting. `follow`: whoever follows the log; not even a log in doubt holds that up. */
+export type Lane = 'revocation' | 'access' | 'chat' | 'log' | 'follow';
 
 /**
  * Something that must happen later, as a row. `key` is unique: putting the same key again replaces the row, also
@@ -75,11 +77,6 @@ export interface Disclosed {
 export interface EventStore {
   append(commit: Commit): Promise<AppendResult>;
   read(stream: string): Promise<readonly RecordedEvent[]>;
-  /** Leaves in log order from `index`, at most `limit`: stored bytes as they are. */
-  leaves(
-    index: number,
-    limit: number,
-  ): Promise<readonly { index: number; leaf: string; bytes: Uint8Array }[]>;
   disclosures(stream: string): Promise<readonly Disclosed[]>;
   size(): Promise<number>;
 }
@@ -171,7 +168,16 @@ export interface TokenRegistry {
   living(prefix: string, now: number, limit: number): Promise<readonly TokenRecord[]>;
 }
 
-export interface Store extends EventStore, DueQueue, Projections, Mailroom, SecretShelf, Subjects {
+export interface Store
+  extends EventStore,
+    LogTree,
+    Journal,
+    SealShelf,
+    DueQueue,
+    Projections,
+    Mailroom,
+    SecretShelf,
+    Subjects {
   readonly tokens: TokenRegistry;
   /** A trivial durable read and write; throws what `append` would. */
   check(): Promise<void>;

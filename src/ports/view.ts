@@ -1,3 +1,4 @@
+import type { ErasurePhase } from '../domain/erasure.ts';
 import type { EventType } from '../domain/events.ts';
 import type { Phase } from '../domain/state.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
   Subject,
   Trigger,
 } from '../domain/values.ts';
+import type { ShownText } from '../domain/visibility.ts';
 import type { AccountRef } from './directory.ts';
 
 /** A person as others are shown them. `account` is where they can be mentioned; null when unknown there. */
@@ -34,7 +36,7 @@ export interface BallotView {
   readonly lapseAt: number;
 }
 
-/** Everything that may be shown of a request. Free text is null where it was redacted. Times: ms since the epoch. */
+/** Everything that may be shown of a request. Free text is null where there never was any. Times: ms since the epoch. */
 export interface RequestView {
   readonly id: RequestId;
   readonly phase: Phase;
@@ -52,15 +54,15 @@ export interface RequestView {
   readonly submittedAt: number;
   readonly durationMs: number;
   readonly startAt: number | null;
-  readonly justification: string | null;
-  readonly ticket: string | null;
+  readonly justification: ShownText;
+  readonly ticket: ShownText | null;
   readonly policy: PolicyStamp;
   readonly ballot: BallotView;
   readonly approvedAt: number | null;
   /** When it ended for good: denied, withdrawn, lapsed, failed and undone, or proven gone. */
   readonly closedAt: number | null;
   readonly deniedBy: PersonRef | null;
-  readonly denialReason: string | null;
+  readonly denialReason: ShownText | null;
   readonly failure: string | null;
   readonly grant: {
     readonly credential: string;
@@ -74,7 +76,7 @@ export interface RequestView {
   readonly revocation: {
     readonly trigger: Trigger;
     readonly by: PersonRef | null;
-    readonly reason: string | null;
+    readonly reason: ShownText | null;
     readonly startedAt: number;
     readonly killed: number;
     readonly leftovers: readonly string[];
@@ -89,7 +91,8 @@ export interface RequestView {
 export interface Told {
   readonly type: EventType;
   readonly data: Readonly<Record<string, unknown>>;
-  readonly personal: Readonly<Record<string, string>>;
+  /** The texts beside it, by field, those that are gone too. */
+  readonly personal: Readonly<Record<string, ShownText>>;
   readonly people: Readonly<Record<Subject, PersonRef>>;
   readonly index: number;
   /** First 8 hex digits of the leaf hash. */
@@ -103,4 +106,27 @@ export interface HomeView {
   readonly mine: readonly RequestView[];
   readonly waitingForMe: readonly RequestView[];
   readonly recent: readonly RequestView[];
+}
+
+/** How much of the readable record is somebody's. `since`: the oldest of it, ms since the epoch; null for none. */
+export interface ForgottenTexts {
+  readonly texts: number;
+  readonly requests: number;
+  readonly since: number | null;
+}
+
+/** That someone is to be forgotten, for those who may agree to it. Times: ms since the epoch. */
+export interface ErasureView {
+  readonly id: string;
+  readonly phase: ErasurePhase;
+  readonly person: PersonRef;
+  readonly by: PersonRef;
+  readonly reason: ShownText;
+  readonly lapsesAt: number;
+  /** What would go; null when it is decided. */
+  readonly goes: ForgottenTexts | null;
+  readonly erased: { readonly by: PersonRef | null; readonly at: number; readonly texts: number } | null;
+  /** Where its newest event stands in the log, and the first 8 hex digits of that leaf's hash. */
+  readonly index: number;
+  readonly leaf8: string;
 }

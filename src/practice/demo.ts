@@ -1,6 +1,8 @@
+import { streamOf } from '../domain/state.ts';
 import { ACTION } from '../chat/intent.ts';
 import type { StoredMessage as Message } from '../workspace/server.ts';
 import { Desk, textOf } from './people.ts';
+import { playRecord, type Slip } from './record.ts';
 import { login, refusal, type Session } from './login.ts';
 import { expect, Steps } from './steps.ts';
 import type { World } from './world.ts';
@@ -18,7 +20,7 @@ interface Cast {
 }
 
 /** Plays a request's whole life, and three that end otherwise. Throws DemoFailure at the first step that fails. */
-export async function playDemo(world: World, steps: Steps): Promise<void> {
+export async function playDemo(world: World, folder: string, steps: Steps): Promise<void> {
   const { workspace } = world;
   const cast: Cast = {
     ana: new Desk(workspace, 'U0ANA', 'Ana'),
@@ -38,6 +40,8 @@ export async function playDemo(world: World, steps: Steps): Promise<void> {
   await deny(cast, steps);
   await withdraw(cast, steps);
   await endEarly(cast, steps);
+  steps.chapter('The log proves itself');
+  await playRecord(world, folder, await slipOf(world), steps);
 }
 
 async function ask({ ana }: Cast, steps: Steps): Promise<Message> {
@@ -180,7 +184,7 @@ async function deny({ ben, cleo }: Cast, steps: Steps): Promise<void> {
   await steps.step(
     'Ben asks in one line; Cleo denies, and has to say why',
     async () => {
-      const card = await asked(ben, 'curious about last week');
+      const card = await asked(ben, SLIP);
       await cleo.press(card, ACTION.deny);
       await cleo.view('');
       await cleo.person.submitView({ [ACTION.reason]: 'Use the dashboard for that' });
@@ -188,6 +192,16 @@ async function deny({ ben, cleo }: Cast, steps: Steps): Promise<void> {
     },
     (note) => firstLines(note, 3),
   );
+}
+
+const SLIP = 'curious about last week';
+
+/** Where Ben's careless reason lies: beside the submission of the request that was denied. */
+async function slipOf({ bot }: World): Promise<Slip> {
+  const [denied] = await bot.store.requests({ phases: ['denied'], limit: 1 });
+  expect(denied, 'the denied request');
+  const events = await bot.store.read(streamOf(denied.id));
+  return { text: SLIP, index: events[0]?.meta.index ?? -1 };
 }
 
 async function withdraw({ ben }: Cast, steps: Steps): Promise<void> {

@@ -1,18 +1,54 @@
 import { disclose, disclosureDigest } from '../audit/disclosure.ts';
 import { AuditError } from '../audit/error.ts';
-import { decodeLeaf, type EventLeaf, encodeLeaf } from '../audit/event-leaf.ts';
+import { type EventLeaf, encodeLeaf } from '../audit/event-leaf.ts';
 import { leafHash } from '../audit/leaf.ts';
-import { EVENTS, type EventType, PERSONAL_FIELDS, type RecordedEvent } from '../domain/events.ts';
+import { type EventMeta, EVENTS, PERSONAL_FIELDS, type RecordedEvent } from '../domain/events.ts';
+import { JOURNAL, JOURNAL_PERSONAL_FIELDS, type RecordedJournalEvent } from '../domain/journal.ts';
+import type { RequestId, Subject } from '../domain/values.ts';
 import { LIMITS } from '../limits.ts';
+import type { AnyRecordedEvent, NewJournalEvent } from '../ports/audit-log.ts';
 import type { Ids } from '../ports/clock.ts';
-import { type Commit, type NewEvent, StoreError } from '../ports/store.ts';
+import { type NewEvent, StoreError } from '../ports/store.ts';
 
 /** Version of every event type's schema; a type that changes its shape gets an entry of its own here. */
-const schemaVersion = 1;
+export const schemaVersion = 1;
+
+export type AnyNewEvent = NewEvent | NewJournalEvent;
+export type RecordedAs<E extends AnyNewEvent> = E extends NewEvent ? RecordedEvent : RecordedJournalEvent;
+
+interface Schema {
+  safeParse(
+    data: unknown,
+  ):
+    | { readonly success: true; readonly data: AnyRecordedEvent['data'] }
+    | { readonly success: false; readonly error: SchemaError };
+}
+interface SchemaError {
+  readonly issues: readonly { readonly path: PropertyKey[]; readonly message: string }[];
+}
+interface Kind {
+  readonly schemas: Readonly<Record<string, Schema>>;
+  readonly personal: Readonly<Record<string, readonly string[]>>;
+}
+const REQUEST: Kind = { schemas: EVENTS, personal: PERSONAL_FIELDS };
+const INSTALLATION: Kind = { schemas: JOURNAL, personal: JOURNAL_PERSONAL_FIELDS };
+
+const requestPrefix = 'request/';
+export const isRequestStream = (stream: string): boolean => stream.startsWith(requestPrefix);
+
+/** The requests among the streams, each once. */
+export const requestsOf = (streams: readonly string[]): readonly RequestId[] =>
+  [...new Set(streams)]
+    .filter(isRequestStream)
+    .map((stream) => stream.slice(requestPrefix.length) as RequestId);
+
+/** Which events may stand in a stream: its name says it. */
+export const kindOf = (stream: string): Kind => (isRequestStream(stream) ? REQUEST : INSTALLATION);
 
 /** An event on its way into any store: all that does not depend on its log index. */
 export interface Recording {
-  readonly recorded: Omit<RecordedEvent, 'meta'>;
+  readonly type: string;
+  readonly data: AnyRecordedEvent['data'];
   readonly leafBytes: Buffer;
   readonly leaf: Buffer;
   readonly id: string;
@@ -20,43 +56,45 @@ export interface Recording {
   readonly stream: string;
   readonly version: number;
   readonly disclosures: readonly { readonly field: string; readonly disclosure: string }[];
+  readonly sd: EventLeaf['sd'];
 }
 
-/** An event as any store keeps it. */
-export interface StoredEvent {
-  readonly index: number;
-  readonly stream: string;
-  readonly version: number;
-  readonly bytes: Buffer;
-  readonly leaf: Buffer;
-}
-
-/** Checks and encodes the events of a commit. Throws StoreError `event_invalid` and `event_too_large`. */
-export function recordingsOf(commit: Commit, salt: Ids['salt']): readonly Recording[] {
-  if (commit.events.length > LIMITS.eventsPerCommitMax)
+/** Throws StoreError `event_invalid`: more would hold up whoever else waits for the log. */
+export function refuseTooMany(events: readonly AnyNewEvent[], stream: string): void {
+  if (events.length > LIMITS.eventsPerCommitMax)
     throw invalid(
-      `a commit to ${commit.stream} has ${commit.events.length} events, at most ${LIMITS.eventsPerCommitMax} fit`,
+      `a commit to ${stream} has ${events.length} events, at most ${LIMITS.eventsPerCommitMax} fit`,
     );
-  return commit.events.map((event, i) =>
-    recordingOf(event, commit.stream, commit.expectedVersion + i + 1, salt),
-  );
 }
 
-function recordingOf(event: NewEvent, stream: string, version: number, salt: Ids['salt']): Recording {
+/** Checks and encodes one event. Throws StoreError `event_invalid` and `event_too_large`. */
+export function recordingOf(
+  event: AnyNewEvent,
+  stream: string,
+  version: number,
+  salt: Ids['salt'],
+): Recording {
   const { id, type, at } = event;
-  const checked = EVENTS[type].safeParse(event.data);
+  const { schemas, personal } = kindOf(stream);
+  const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
+  if (schema === undefined) throw invalid(`event ${type} has no place in stream ${stream}`);
+  const checked = schema.safeParse(event.data);
   if (!checked.success)
     throw invalid(`event ${type} of ${stream} does not fit its schema: ${pathsOf(checked.error)}`);
-  const disclosures = disclosuresOf(event, stream, salt);
+  const { data } = checked;
+  const disclosures = disclosuresOf(event, personal[type] ?? [], stream, salt);
   const sd = Object.fromEntries(disclosures.map((d) => [d.field, disclosureDigest(d.disclosure)]));
-  const leafBytes = encode({ id, type, v: schemaVersion, at, stream, version, data: checked.data, sd });
-  const recorded = { type, data: checked.data } as Omit<RecordedEvent, 'meta'>;
-  return { recorded, leafBytes, leaf: leafHash(leafBytes), id, at, stream, version, disclosures };
+  const leafBytes = encode({ id, type, v: schemaVersion, at, stream, version, data, sd });
+  return { type, data, leafBytes, leaf: leafHash(leafBytes), id, at, stream, version, disclosures, sd };
 }
 
-function disclosuresOf(event: NewEvent, stream: string, salt: Ids['salt']): Recording['disclosures'] {
+function disclosuresOf(
+  event: AnyNewEvent,
+  allowed: readonly string[],
+  stream: string,
+  salt: Ids['salt'],
+): Recording['disclosures'] {
   if (event.personal === undefined) return [];
-  const allowed = PERSONAL_FIELDS[event.type] ?? [];
   return Object.entries(event.personal).map(([field, value]) => {
     if (!allowed.includes(field))
       throw invalid(
@@ -79,65 +117,28 @@ function encode(leaf: EventLeaf): Buffer {
 }
 
 /** The event with its place in the log. */
-export function recordedAt(recording: Recording, index: number): RecordedEvent {
-  const { id, stream, version, at, leaf } = recording;
-  const meta = { id, index, stream, version, at, leaf: leaf.toString('hex') };
-  return { ...recording.recorded, meta } as RecordedEvent;
+export function recordedAt<E extends AnyNewEvent>(recording: Recording, index: number): RecordedAs<E> {
+  const { type, data, id, stream, version, at, leaf, sd } = recording;
+  const meta: EventMeta = { id, index, stream, version, at, leaf: leaf.toString('hex'), sd };
+  return { type, data, meta } as RecordedAs<E>;
 }
 
-/** Reads a stored event back. Throws StoreError `store_corrupt` where its bytes are not what was hashed. */
-export function recordedFrom(row: StoredEvent): RecordedEvent {
-  const leaf = leafOf(row);
-  const { id, type, at } = leaf;
-  if (leaf.v !== schemaVersion || !Object.hasOwn(EVENTS, type))
-    throw new StoreError(
-      'store_foreign',
-      `event ${row.index} is a ${type} of version ${leaf.v}, which this version does not know`,
-      'Start the version of Countersign that wrote it, or a newer one.',
-    );
-  const checked = EVENTS[type as EventType].safeParse(leaf.data);
-  if (!checked.success) throw corrupt(row.index, `does not fit its schema: ${pathsOf(checked.error)}`);
-  const { index, stream, version } = row;
-  const meta = { id, index, stream, version, at, leaf: row.leaf.toString('hex') };
-  return { type, data: checked.data, meta } as RecordedEvent;
-}
-
-/** The stored leaf, once its bytes give its hash and it stands where its row says. Throws `store_corrupt`. */
-export function leafOf(row: StoredEvent): EventLeaf {
-  if (!leafHash(row.bytes).equals(row.leaf)) throw corrupt(row.index, 'has bytes that do not give its hash');
-  const leaf = decode(row);
-  if (leaf.stream !== row.stream || leaf.version !== row.version)
-    throw corrupt(row.index, `is filed as ${row.stream} ${row.version}, its bytes say otherwise`);
-  return leaf;
-}
-
-function decode(row: StoredEvent): EventLeaf {
-  try {
-    return decodeLeaf(row.bytes);
-  } catch (cause) {
-    throw corrupt(row.index, 'is no leaf', cause);
-  }
+/** Who wrote the texts of an event; null where no person did, as in what a target said. */
+export function authorOf(data: Readonly<Record<string, unknown>>): Subject | null {
+  const { by, requester, subject } = data;
+  return ((by ?? requester ?? subject) as Subject | undefined) ?? null;
 }
 
 /** Where a schema was not met, without the values. */
-function pathsOf(error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {
+export function pathsOf(error: SchemaError): string {
   return error.issues
     .slice(0, 5)
     .map((issue) => `${issue.path.map(String).join('.') || 'data'}: ${issue.message}`)
     .join('; ');
 }
 
-function invalid(message: string, cause?: unknown): StoreError {
+export function invalid(message: string, cause?: unknown): StoreError {
   return new StoreError('event_invalid', message, 'This is a defect of Countersign; please report it.', {
     cause,
   });
-}
-
-export function corrupt(index: number, what: string, cause?: unknown): StoreError {
-  return new StoreError(
-    'store_corrupt',
-    `event ${index} of the log ${what}`,
-    'Stop, keep the file as evidence, and restore a backup.',
-    { cause },
-  );
 }

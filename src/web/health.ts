@@ -12,17 +12,21 @@ export interface ReadinessCheck {
 /** The process runs; says nothing of what it depends on, so that an outage elsewhere does not restart it. */
 export const aliveRoute: Route = async () => json(200, { status: 'alive' });
 
-/** 200 when every check passes and the process is not draining; else 503 with what failed and why. */
+/**
+ * 200 when every check passes and the process is not draining; else 503 with what failed and why. `mode` is told and
+ * changes nothing: while only ending access is done, that must be served.
+ */
 export function readyRoute(
   checks: readonly ReadinessCheck[],
+  mode: () => string,
   isDraining: () => boolean,
   logger: Logger,
 ): Route {
   return async () => {
-    if (isDraining()) return json(503, { status: 'draining', checks: [] });
+    if (isDraining()) return json(503, { status: 'draining', mode: mode(), checks: [] });
     const results = await Promise.all(checks.map((check) => run(check, logger)));
     const ready = results.every(({ ok }) => ok);
-    return json(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', checks: results });
+    return json(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', mode: mode(), checks: results });
   };
 }
 

@@ -88,10 +88,22 @@ export interface Metrics {
   /** Someone was told no. Counted where the answer leaves, as most refusals leave no event. */
   refused(code: string): void;
   chatFailed(code: string): void;
+  /** A head was taken by an anchor or not, a batch by a follower or not. */
+  outside(name: string, outcome: 'taken' | 'failed'): void;
 }
 
-/** Registers our figures. `depth` is asked at each scrape. No label names a person, a request or free text. */
-export function createMetrics(registry: Registry, { depth }: { depth?: () => Promise<Depth> } = {}): Metrics {
+export interface MetricsSources {
+  /** Asked at each scrape. */
+  readonly depth?: () => Promise<Depth>;
+  /** Whether only ending access is done. */
+  readonly revokeOnly?: () => boolean;
+  /** Ms since the epoch. */
+  readonly now?: () => number;
+}
+
+/** Registers our figures. No label names a person, a request or free text. */
+export function createMetrics(registry: Registry, sources: MetricsSources = {}): Metrics {
+  const { depth, revokeOnly = () => false, now = () => 0 } = sources;
   const times = createTimings(registry);
   const counter = <L extends string>(name: string, help: string, label: L) =>
     new Counter({ name: `countersign_${name}`, help, labelNames: [label], registers: [registry] });
@@ -101,6 +113,8 @@ export function createMetrics(registry: Registry, { depth }: { depth?: () => Pro
   const connectorFailures = counter('connector_failures_total', 'Calls to a target that failed', 'class');
   const openGrants = createGrantGauges(registry);
   if (depth !== undefined) createDepthGauges(registry, depth);
+  createModeGauge(registry, revokeOnly);
+  const outside = createOutsideFigures(registry, now);
 
   return {
     recordEvent(event, state) {
@@ -116,6 +130,7 @@ export function createMetrics(registry: Registry, { depth }: { depth?: () => Pro
     },
     refused: (code) => refusals.inc({ code: label(code) }),
     chatFailed: (code) => chatFailures.inc({ code: label(code) }),
+    outside,
   };
 }
 
@@ -157,6 +172,42 @@ function createGrantGauges(registry: Registry) {
       if (phase === 'active') active.add(id);
       if (phase === 'revoking') revoking.add(id);
     },
+  };
+}
+
+function createModeGauge(registry: Registry, revokeOnly: () => boolean): void {
+  new Gauge({
+    name: 'countersign_revoke_only',
+    help: '1 while nothing but ending access is done, as the log is not known to be what was signed',
+    registers: [registry],
+    collect() {
+      this.set(revokeOnly() ? 1 : 0);
+    },
+  });
+}
+
+/** The gauge is 0 while all goes well: an alert needs no more than a threshold. */
+function createOutsideFigures(registry: Registry, now: () => number): Metrics['outside'] {
+  const failingSince = new Map<string, number | null>();
+  const outcomes = new Counter({
+    name: 'countersign_outside_total',
+    help: 'Heads taken by an anchor and batches by a follower, and those that were not',
+    labelNames: ['name', 'outcome'],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'countersign_outside_failing_seconds',
+    help: 'For how long an anchor or follower has taken nothing of what was sent to it',
+    labelNames: ['name'],
+    registers: [registry],
+    collect() {
+      for (const [name, since] of failingSince)
+        this.set({ name }, since === null ? 0 : Math.max(0, now() - since) / 1_000);
+    },
+  });
+  return (name, outcome) => {
+    outcomes.inc({ name, outcome });
+    failingSince.set(name, outcome === 'taken' ? null : (failingSince.get(name) ?? now()));
   };
 }
 

@@ -5,6 +5,7 @@ import { LIMITS } from '../limits.ts';
 import type { Logger } from '../ports/logger.ts';
 import { json } from './answer.ts';
 import type { Answer, Route } from './answer.ts';
+import { EVIDENCE, type EvidenceDoor, evidenceRoute } from './evidence.ts';
 import { presents } from './client-secret.ts';
 import { aliveRoute, readyRoute } from './health.ts';
 import type { ReadinessCheck } from './health.ts';
@@ -17,6 +18,8 @@ export type RawHandler = (request: IncomingMessage, response: ServerResponse) =>
 export interface WebOptions {
   readonly logger: Logger;
   readonly readiness: readonly ReadinessCheck[];
+  /** What is done at the moment: all, or only what ends access. */
+  readonly mode: () => string;
   readonly metrics: {
     readonly contentType: string;
     readonly render: () => Promise<string>;
@@ -27,12 +30,13 @@ export interface WebOptions {
   readonly jwks: () => Promise<unknown>;
   readonly tokens: TokenDesk;
   /**
-   * The command line of this installation: what it must present with a body; `revoke` answers null for one that is no
-   * order.
+   * The command line of this installation: what it must present with a body; `carryOut` answers null for one that is
+   * no order.
    */
-  readonly admin: { proofOf(body: string): string; revoke(body: string): Promise<object | null> };
+  readonly admin: { proofOf(body: string): string; carryOut(body: string): Promise<object | null> };
   /** Slack's requests over HTTP; null in Socket Mode. */
   readonly slackEvents: RawHandler | null;
+  readonly evidence: EvidenceDoor;
 }
 
 export interface Web {
@@ -79,7 +83,8 @@ export function createWeb(options: WebOptions): Web {
         mount(options.slackEvents, request, response);
         return;
       }
-      void dispatch(routes.get(path), request, options.logger).then((answer) => {
+      const found = routes.get(path) ?? evidenceFound(options.evidence, path, request.method);
+      void dispatch(found, request, options.logger).then((answer) => {
         write(response, answer);
       });
     },
@@ -100,7 +105,20 @@ export function createWeb(options: WebOptions): Web {
 }
 
 type Method = 'GET' | 'POST';
-type RouteTable = ReadonlyMap<string, { readonly method: Method; readonly route: Route }>;
+interface Found {
+  readonly method: Method;
+  readonly route: Route;
+  /** What the log of the process calls it, where the path is a secret. */
+  readonly name?: string;
+}
+type RouteTable = ReadonlyMap<string, Found>;
+
+/** Each link to evidence is a path of its own; with any other method there is nothing there. */
+function evidenceFound(door: EvidenceDoor, path: string, asked = ''): Found | undefined {
+  if (!path.startsWith(EVIDENCE) || !['GET', 'HEAD', 'POST'].includes(asked)) return undefined;
+  const method = asked === 'POST' ? 'POST' : 'GET';
+  return { method, route: evidenceRoute(door, method, path), name: EVIDENCE };
+}
 
 /** Everything this server answers, by exact path. */
 function routeTable(options: WebOptions, isDraining: () => boolean): RouteTable {
@@ -118,13 +136,13 @@ function routeTable(options: WebOptions, isDraining: () => boolean): RouteTable 
     });
   const adminRoute: Route = async ({ headers, body }) => {
     if (!presents(options.admin.proofOf(body), headers)) return json(401, { error: 'unauthorized' });
-    const answer = await options.admin.revoke(body);
+    const answer = await options.admin.carryOut(body);
     return answer === null ? json(400, { error: 'invalid_order' }) : json(200, answer);
   };
   return new Map([
-    ['/admin/revoke', { method: 'POST', route: adminRoute }],
+    ['/admin/orders', { method: 'POST', route: adminRoute }],
     ['/healthz', { method: 'GET', route: aliveRoute }],
-    ['/readyz', { method: 'GET', route: readyRoute(readiness, isDraining, logger) }],
+    ['/readyz', { method: 'GET', route: readyRoute(readiness, options.mode, isDraining, logger) }],
     ['/metrics', { method: 'GET', route: metricsRoute }],
     ['/.well-known/jwks.json', { method: 'GET', route: jwksRoute }],
     ['/oauth/introspect', { method: 'POST', route: introspectionRoute(tokens) }],
@@ -139,11 +157,7 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ['x-content-type-options', 'nosniff'],
 ];
 
-async function dispatch(
-  found: { method: Method; route: Route } | undefined,
-  request: IncomingMessage,
-  logger: Logger,
-): Promise<Answer> {
+async function dispatch(found: Found | undefined, request: IncomingMessage, logger: Logger): Promise<Answer> {
   if (found === undefined) return json(404, { error: 'not_found' });
   const { method, route } = found;
   const allowed = method === 'GET' ? ['GET', 'HEAD'] : ['POST'];
@@ -156,7 +170,7 @@ async function dispatch(
     return await within(LIMITS.httpAnswerTimeoutMs, route({ headers: request.headers, body }));
   } catch (error) {
     // What fails means no: a resource server must not take this answer for an active token.
-    logger.error({ path: request.url?.split('?', 1)[0], error }, 'request failed');
+    logger.error({ path: found.name ?? request.url?.split('?', 1)[0], error }, 'request failed');
     return json(503, { error: 'temporarily_unavailable' }, { 'retry-after': '1' });
   }
 }

@@ -1,14 +1,24 @@
 import type { RecordedEvent } from '../domain/events.ts';
 import type { RequestState } from '../domain/state.ts';
+import type { Anchor, HeadSigner } from '../ports/anchor.ts';
+import type { AuditTerms } from '../ports/catalogue.ts';
 import type { Chat } from '../ports/chat.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
 import type { Connectors } from '../ports/connector.ts';
-import type { Directory } from '../ports/directory.ts';
+import type { Channel, Directory } from '../ports/directory.ts';
+import type { EvidenceLinks } from '../ports/evidence.ts';
+import type { Follower } from '../ports/follower.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { PolicyEngine } from '../ports/policy.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import type { ConnectorSnapshot } from '../domain/values.ts';
 import type { Store } from '../ports/store.ts';
+
+/**
+ * `checking`: whether the log is the one whose heads left the house is not known yet. `revoke-only`: it is not. In
+ * either what ends access is done, and nothing else.
+ */
+export type Mode = 'checking' | 'full' | 'revoke-only';
 
 /** Everything a workflow may reach: the ports, handed in by `main`. */
 export interface Deps {
@@ -26,6 +36,16 @@ export interface Deps {
   readonly connectorSnapshot: (id: string) => ConnectorSnapshot | null;
   readonly chats: readonly Chat[];
   readonly sealer: Sealer;
+  /** Where signed heads of the log go, and what signs them. */
+  readonly anchors: readonly Anchor[];
+  readonly signer: HeadSigner;
+  /** Who follows the log, event by event. */
+  readonly followers: readonly Follower[];
+  readonly evidence: EvidenceLinks;
+  readonly retentionMs: AuditTerms['retentionMs'];
+  /** The catalogue's channel for the log; null: there is none. */
+  readonly auditChannel: Channel | null;
+  readonly mode: () => Mode;
   readonly logger: Logger;
   /** Told after each durable append: metrics, and waking whoever waits for due work. Must not throw. */
   readonly onAppended: (events: readonly RecordedEvent[], state: RequestState) => void;
@@ -33,4 +53,6 @@ export interface Deps {
   readonly onRefused: (code: string) => void;
   /** Told of a call to a chat platform that failed, for the figures. */
   readonly onChatFault: (code: string) => void;
+  /** Told of each head taken or not taken by an anchor, and each batch by a follower, for the figures. */
+  readonly onOutside: (name: string, outcome: 'taken' | 'failed') => void;
 }

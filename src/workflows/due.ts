@@ -1,11 +1,14 @@
 import { requestId } from '../domain/values.ts';
 import { LIMITS } from '../limits.ts';
 import type { Claim, Lane } from '../ports/store.ts';
+import { tellOperators } from './alarm.ts';
 import type { Deps } from './deps.ts';
+import { showErasure } from './erasure-card.ts';
 import { showHome } from './home.ts';
+import { performForLog } from './log-work.ts';
 import { showRequest } from './notify.ts';
 import { extendGrant, provision, startGrant } from './provision.ts';
-import { WORK, type WorkKind } from './react.ts';
+import type { WorkKind } from './react.ts';
 import { backoffMs } from './retry.ts';
 import { revokeGrant, undo, verifyGone } from './revoke.ts';
 import { timed } from './timed.ts';
@@ -13,8 +16,11 @@ import type { WorkResult } from './work.ts';
 
 /** Does one piece of due work. Every kind that `react` puts is here: the switch is the register. */
 export async function perform(deps: Deps, claim: Claim): Promise<WorkResult> {
+  if (claim.lane === 'log' || claim.lane === 'follow') return performForLog(deps, claim);
   const kind = claim.kind as WorkKind;
   if (kind === 'home') return showHome(deps, claim);
+  if (kind === 'alarm') return tellOperators(deps, claim);
+  if (kind === 'erasure') return showErasure(deps, claim);
   const id = requestId.parse(claim.stream.replace(/^request\//, ''));
   switch (kind) {
     case 'lapse':
@@ -46,6 +52,8 @@ const CONCURRENCY: Readonly<Record<Lane, number>> = {
   revocation: LIMITS.revocationConcurrency,
   access: LIMITS.accessConcurrency,
   chat: LIMITS.chatConcurrency,
+  log: LIMITS.logConcurrency,
+  follow: LIMITS.followConcurrency,
 };
 const SETTLE_ATTEMPTS_MAX = 5;
 
@@ -69,7 +77,7 @@ interface Running {
   readonly since: number;
 }
 const targetOf = (claim: Claim): Running['target'] => claim.detail?.['target'] ?? null;
-const LANES = [...new Set(Object.values(WORK))];
+const LANES = Object.keys(CONCURRENCY) as readonly Lane[];
 
 export interface Worker {
   /** Something was put that may be due: look now. */

@@ -110,7 +110,7 @@ function foresee(
   let version = before?.version ?? 0;
   const after = made.reduce<RequestState | null>((state, event) => {
     version += 1;
-    const meta = { id: '', index: -1, stream, version, at, leaf };
+    const meta = { id: '', index: -1, stream, version, at, leaf, sd: {} };
     return evolve(state, { type: event.type, data: event.data, meta } as RecordedEvent);
   }, before);
   if (after === null) throw new Error(`${stream}: no event to foresee from`);

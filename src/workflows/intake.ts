@@ -6,9 +6,12 @@ import type { Actor, AnyRefusal, Intent, OnIntent, Reply } from '../ports/intent
 import { approversOf, createSubmit, preview, type Submit } from './asking.ts';
 import type { Deps } from './deps.ts';
 import { admit } from './facts.ts';
+import { agree } from './erasure.ts';
+import { offerEvidence } from './evidence.ts';
 import { handleCommand } from './handle-command.ts';
 import { homeOf, ownIn } from './lists.ts';
 import { sealContext } from './provision.ts';
+import { sightOf } from './reading.ts';
 import { currentState } from './work.ts';
 import { Secret, type SecretField } from '../ports/secret.ts';
 import { peopleOf, viewOf } from './view.ts';
@@ -20,7 +23,11 @@ export function createIntake(deps: Deps): OnIntent {
   return async (actor, intent) => {
     try {
       const caller = await identify(deps, actor);
-      return 'code' in caller ? refuse(deps, caller) : await answer(deps, submit, caller, actor, intent);
+      if ('code' in caller) return refuse(deps, caller);
+      const mode = deps.mode();
+      if (mode !== 'full' && !ENDS_OR_READS.has(intent.kind))
+        return refuse(deps, { code: 'revoke-only', mode });
+      return await answer(deps, submit, caller, actor, intent);
     } catch (error) {
       const incident = deps.ids.event();
       const stack = error instanceof Error ? error.stack : String(error);
@@ -32,6 +39,20 @@ export function createIntake(deps: Deps): OnIntent {
     }
   };
 }
+
+/** What is done whatever the log is like: access ends, and people may look. */
+const ENDS_OR_READS: ReadonlySet<Intent['kind']> = new Set<Intent['kind']>([
+  'done',
+  'revoke',
+  'withdraw',
+  'deny',
+  'show',
+  'evidence',
+  'mine',
+  'who',
+  'home',
+  'help',
+]);
 
 function refuse(deps: Deps, refusal: AnyRefusal): Reply {
   deps.onRefused(refusal.code);
@@ -69,7 +90,13 @@ async function answer(
     case 'reveal':
       return reveal(deps, caller, intent.request);
     case 'show':
-      return showOne(deps, caller, intent.request);
+      return showOne(deps, caller, intent);
+    case 'evidence': {
+      const offered = await offerEvidence(deps, caller, intent.request);
+      return 'code' in offered ? refuse(deps, offered) : offered;
+    }
+    case 'approve-erasure':
+      return agreeToErasure(deps, caller, intent.erasure);
     case 'mine':
       return { kind: 'mine', home: await homeOf(deps, caller.subject) };
     case 'home':
@@ -179,15 +206,20 @@ function unseal(deps: Deps, id: RequestId, kept: Awaited<ReturnType<Deps['store'
   return new Secret(JSON.parse(new TextDecoder().decode(plain)) as SecretField[]);
 }
 
-/** The requester, and who may end it, may read it; to anyone else it does not exist. */
-async function showOne(deps: Deps, caller: Caller, id: RequestId): Promise<Reply> {
-  const state = await currentState(deps, id);
-  if (state === null) return refuse(deps, { code: 'no-such-request' });
-  const concerned =
-    state.requester === caller.subject ||
-    (await deps.policy.mayRevoke(caller.person.key, state.entitlement, state.ballot.consent));
-  if (!concerned) return refuse(deps, { code: 'no-such-request' });
-  return { kind: 'shown', view: await viewOf(deps, state, peopleOf(deps)) };
+/** Who has to do with it, and auditors, see of it what they may; to anyone else it does not exist. */
+async function showOne(deps: Deps, caller: Caller, { request, toAct }: ShowIntent): Promise<Reply> {
+  const state = await currentState(deps, request);
+  const sees = state && (await sightOf(deps, caller, state, toAct ?? false));
+  if (state === null || sees === null) return refuse(deps, { code: 'no-such-request' });
+  const view = await viewOf(deps, state, peopleOf(deps), { sees });
+  return { kind: 'shown', view, evidence: caller.person.auditor };
+}
+type ShowIntent = Extract<Intent, { kind: 'show' }>;
+
+/** A second person agrees, by a signed click of an account that is theirs. */
+async function agreeToErasure(deps: Deps, { subject, person }: Caller, erasure: string): Promise<Reply> {
+  const answer = await agree(deps, subject, person.operator, erasure);
+  return answer.kind === 'refused' ? refuse(deps, answer.refusal) : { kind: 'erased', texts: answer.texts };
 }
 
 async function who(deps: Deps, id: string): Promise<Reply> {

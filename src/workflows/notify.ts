@@ -3,13 +3,13 @@ import type { EventType, RecordedEvent } from '../domain/events.ts';
 import { fold } from '../domain/evolve.ts';
 import { type Ballot, type RequestState, streamOf } from '../domain/state.ts';
 import type { RequestId, Stage } from '../domain/values.ts';
-import { leafHash } from '../audit/leaf.ts';
-import { type Chat, ChatFault, type Notice } from '../ports/chat.ts';
-import type { Claim, PostedMessage } from '../ports/store.ts';
+import type { Chat, ChatFault } from '../ports/chat.ts';
+import type { Claim } from '../ports/store.ts';
 import type { RequestView, Told } from '../ports/view.ts';
 import type { Deps } from './deps.ts';
-import { backoffMs } from './retry.ts';
-import { peopleOf, toldOf, viewOf } from './view.ts';
+import { scrubRow } from './forget.ts';
+import { type Desired, letGo, post, settleFaults, type Shown, shownOn } from './posting.ts';
+import { hasLost, peopleOf, toldOf, viewOf } from './view.ts';
 import type { WorkResult } from './work.ts';
 
 /** What the requester is told of; the rest is in the thread for who wants it. */
@@ -35,21 +35,6 @@ const TOLD_TO_REQUESTER: ReadonlySet<EventType> = new Set<EventType>([
   'RevocationVerified',
 ]);
 
-/** A message that should be on the platform now. `root`: the slot whose message it hangs under. */
-interface Desired {
-  readonly slot: string;
-  readonly conversation: string;
-  readonly root: string | null;
-  readonly notice: Notice;
-  /** Whether it follows the state after it was sent; a thread post tells what happened and stays. */
-  readonly follows: boolean;
-}
-
-const UNDELIVERABLE = '-';
-
-/** What has been sent on one platform, by slot. */
-type Shown = ReadonlyMap<string, PostedMessage>;
-
 /**
  * Brings the platform to what the state says: sends what is missing in order, updates what has changed. Run again
  * after any failure; what was sent is known by its slot, or found by its key.
@@ -60,16 +45,22 @@ export async function showRequest(deps: Deps, claim: Claim, id: RequestId): Prom
   if (state === null) return { kind: 'complete' };
   const faults: ChatFault[] = [];
   for (const chat of deps.chats) {
-    const posted = await deps.store.posted(streamOf(id));
-    const shown = new Map(posted.filter((m) => m.platform === chat.platform).map((m) => [m.slot, m]));
+    const shown = await shownOn(deps, chat, streamOf(id));
     const desired = await desiredOf(deps, chat, state, events, shown);
-    faults.push(...(await reconcile(deps, chat, state, desired, shown)));
+    faults.push(...(await post(deps, chat, streamOf(id), desired, shown)));
   }
   await refreshHomes(deps, state);
-  const again = faults.filter((f) => f.code === 'throttled' || f.code === 'unreachable');
-  if (again.length === 0) return { kind: 'complete' };
-  const wait = Math.min(...again.map((f) => backoffMs(claim.attempts, deps.jitter, f.retryAfterMs ?? 0)));
-  return { kind: 'retry', at: deps.clock.now() + wait };
+  const settled = settleFaults(deps, claim, faults);
+  if (settled.kind === 'complete') await forgetAddress(deps, state);
+  return settled;
+}
+
+/** The conversation with someone tells who they are: of one who has been forgotten it goes, once it shows nothing. */
+async function forgetAddress(deps: Deps, { id, requester }: RequestState): Promise<void> {
+  if ((await deps.store.personOf(requester)) !== null) return;
+  const posted = await deps.store.posted(streamOf(id));
+  const notes = posted.filter(({ slot }) => slot.startsWith('dm:'));
+  if (await letGo(deps, notes)) await deps.store.put([scrubRow(deps.clock.now())]);
 }
 
 async function desiredOf(
@@ -80,7 +71,7 @@ async function desiredOf(
   shown: Shown,
 ): Promise<readonly Desired[]> {
   const people = peopleOf(deps);
-  const view = await viewOf(deps, state, people);
+  const view = await viewOf(deps, state, people, { events });
   const disclosed = await deps.store.disclosures(streamOf(state.id));
   const told = await Promise.all(events.map((event) => toldOf(event, disclosed, people)));
   const cards = cardsOf(deps, chat, state, view, shown);
@@ -90,7 +81,7 @@ async function desiredOf(
     root === null
       ? []
       : told.flatMap((one, index) => threadPosts(chat.platform, root, view, one, index + 1, one === alarm));
-  return [...cards, ...thread, ...notesOf(chat, view, told, alarm)];
+  return [...cards, ...thread, ...notesOf(chat, view, told, alarm, shown)];
 }
 
 /**
@@ -108,6 +99,7 @@ function cardsOf(deps: Deps, chat: Chat, state: RequestState, view: RequestView,
   return [...new Set([...places, ...before])].map((conversation) => ({
     slot: `card:${conversation}`,
     conversation,
+    direct: null,
     root: null,
     notice: { kind: 'request-card', view },
     follows: true,
@@ -125,6 +117,7 @@ function reached({ consent, approvals }: Ballot): readonly Stage[] {
 const isEscalated = (told: Told): boolean =>
   told.type === 'RevocationFailed' && told.data['escalated'] === true;
 
+/** A post tells what happened and stays as it is, until something of it is erased. */
 function threadPosts(
   platform: Chat['platform'],
   root: Desired,
@@ -136,28 +129,38 @@ function threadPosts(
   const post: Desired = {
     slot: `thread:${platform}:${version}`,
     conversation: root.conversation,
+    direct: null,
     root: root.slot,
     notice: { kind: 'thread-post', view, told },
-    follows: false,
+    follows: hasLost(told),
   };
   return alarming ? [post, { ...post, slot: `alarm:${platform}`, root: null }] : [post];
 }
 
-/** Direct messages to the requester; only the newest has buttons. */
-function notesOf(chat: Chat, view: RequestView, told: readonly Told[], alarm: Told | null): Desired[] {
+/**
+ * Direct messages to the requester; only the newest has buttons. Those who are not known any more get no new ones, and
+ * what they have follows still.
+ */
+function notesOf(
+  chat: Chat,
+  view: RequestView,
+  told: readonly Told[],
+  alarm: Told | null,
+  sent: Shown,
+): Desired[] {
   const { account } = view.requester;
-  if (account === null || account.platform !== chat.platform) return [];
+  const direct = account?.platform === chat.platform ? account : null;
   const noted = told.flatMap((one, index) =>
     isNoted(one, told[index + 1], alarm) ? [{ one, version: index + 1 }] : [],
   );
   const newest = noted.at(-1)?.version;
-  return noted.map(({ one, version }) => ({
-    slot: `dm:${version}`,
-    conversation: `@${account.user}`,
-    root: null,
-    notice: { kind: 'requester-note', view, told: one, live: version === newest },
-    follows: true,
-  }));
+  return noted.flatMap(({ one, version }) => {
+    const slot = `dm:${version}`;
+    const conversation = direct === null ? sent.get(slot)?.conversation : `@${direct.user}`;
+    if (!conversation) return [];
+    const notice = { kind: 'requester-note', view, told: one, live: version === newest } as const;
+    return [{ slot, conversation, direct, root: null, notice, follows: true }];
+  });
 }
 
 /** Not each failed attempt is news to the requester: giving up is, and an alarm is. Nor the last of the consents. */
@@ -168,112 +171,6 @@ function isNoted(told: Told, next: Told | undefined, alarm: Told | null): boolea
   if (told.type === 'ProvisioningFailed') return told.data['retryAt'] === null;
   if (told.type === 'ExtensionFailed') return told.data['retryAt'] === null;
   return told.type !== 'RevocationFailed' || told === alarm;
-}
-
-async function reconcile(
-  deps: Deps,
-  chat: Chat,
-  state: RequestState,
-  desired: readonly Desired[],
-  shown: Map<string, PostedMessage>,
-): Promise<ChatFault[]> {
-  const stream = streamOf(state.id);
-  const faults: ChatFault[] = [];
-  /** After a fault nothing more goes to that conversation in this round: order is kept, others are not held up. */
-  const held = new Set<string>();
-  for (const want of desired) {
-    if (held.has(want.conversation)) continue;
-    try {
-      const message = await show(deps, chat, stream, want, shown);
-      if (message !== null) shown.set(want.slot, message);
-    } catch (error) {
-      if (!(error instanceof ChatFault)) throw error;
-      deps.onChatFault(error.code);
-      held.add(want.conversation);
-      faults.push(error);
-    }
-  }
-  return faults;
-}
-
-async function show(
-  deps: Deps,
-  chat: Chat,
-  stream: string,
-  want: Desired,
-  shown: Shown,
-): Promise<PostedMessage | null> {
-  const before = shown.get(want.slot);
-  const undeliverable = before?.ts === UNDELIVERABLE;
-  /** A card that found no place is tried again when it has changed: approvers wait for it, and a bot gets invited. */
-  if (before?.ts && (!want.follows || (undeliverable && want.notice.kind !== 'request-card'))) return before;
-  const digest = leafHash(new TextEncoder().encode(chat.appearance(want.notice))).toString('hex');
-  if (before?.ts && before.digest === digest) return before;
-  try {
-    return before?.ts && !undeliverable
-      ? await update(deps, chat, before, before.ts, want, digest)
-      : await send(deps, chat, stream, want, digest, before !== undefined, shown);
-  } catch (error) {
-    if (!(error instanceof ChatFault) || error.code === 'throttled' || error.code === 'unreachable')
-      throw error;
-    deps.onChatFault(error.code);
-    deps.logger.error(
-      { stream, slot: want.slot, code: error.code, detail: error.message },
-      'message cannot be shown',
-    );
-    const lost = { stream, slot: want.slot, platform: chat.platform, conversation: want.conversation };
-    const record = { ...lost, ts: before?.ts ?? UNDELIVERABLE, digest };
-    await deps.store.record(record);
-    return record;
-  }
-}
-
-async function update(
-  deps: Deps,
-  chat: Chat,
-  before: PostedMessage,
-  ts: string,
-  want: Desired,
-  digest: string,
-): Promise<PostedMessage> {
-  await chat.update({ conversation: before.conversation, ts }, want.notice);
-  const record = { ...before, digest };
-  await deps.store.record(record);
-  return record;
-}
-
-/** The intent to send is kept first, so that a send whose answer was lost is looked for before it is repeated. */
-async function send(
-  deps: Deps,
-  chat: Chat,
-  stream: string,
-  want: Desired,
-  digest: string,
-  mayExist: boolean,
-  shown: Shown,
-): Promise<PostedMessage | null> {
-  const root = want.root === null ? null : shown.get(want.root);
-  if (want.root !== null && (!root?.ts || root.ts === UNDELIVERABLE)) return null;
-  const conversation = await place(chat, want);
-  const to = { conversation, thread: root?.ts ?? null };
-  const key = `${stream}/${want.slot}`;
-  const intent = { stream, slot: want.slot, platform: chat.platform, conversation, ts: null, digest: '' };
-  const found = mayExist ? await chat.find(to, key) : null;
-  if (!mayExist) await deps.store.record(intent);
-  /** What was found may show an older state. */
-  if (found !== null && want.follows) await chat.update(found, want.notice);
-  const message = found ?? (await chat.post(to, want.notice, key));
-  const record = { ...intent, conversation: message.conversation, ts: message.ts, digest };
-  await deps.store.record(record);
-  return record;
-}
-
-/** `@user` means the bot's conversation with that person, which is only known by asking. */
-async function place(chat: Chat, want: Desired): Promise<string> {
-  if (!want.conversation.startsWith('@') || want.notice.kind !== 'requester-note') return want.conversation;
-  const { account } = want.notice.view.requester;
-  if (account === null) throw new ChatFault('gone', 'the requester has no account there');
-  return chat.direct(account);
 }
 
 /** Homes of the requester and of who may decide, where they have been opened, follow the state too. */

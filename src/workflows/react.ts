@@ -1,9 +1,10 @@
-import type { RequestEvent } from '../domain/events.ts';
+import type { EventType, RequestEvent } from '../domain/events.ts';
 import { warnAt } from '../domain/granting.ts';
 import { type RequestState, streamOf } from '../domain/state.ts';
 import type { DueChange, DueRow, Lane } from '../ports/store.ts';
+import { sealRow } from './seal-row.ts';
 
-/** Every kind of due work of a request, and the lane it runs in. */
+/** Every kind of due work that is not the log's own, and the lane it runs in. */
 export const WORK = {
   lapse: 'access',
   remind: 'access',
@@ -18,6 +19,8 @@ export const WORK = {
   undo: 'revocation',
   show: 'chat',
   home: 'chat',
+  erasure: 'chat',
+  alarm: 'chat',
 } as const satisfies Record<string, Lane>;
 export type WorkKind = keyof typeof WORK;
 
@@ -30,8 +33,20 @@ const SECOND_LOOK_MS = 90_000;
  */
 export function react(events: readonly RequestEvent[], after: RequestState, now: number): DueChange[] {
   const changes = events.flatMap((event) => consequences(event, after, now));
-  return [...changes, put(after, 'show', now)];
+  const seal = events.some(({ type }) => SEALED.has(type)) ? [{ put: sealRow(now) }] : [];
+  return [...changes, put(after, 'show', now), ...seal];
 }
+
+/** A grant, an approval or a revocation: a signed head that has it leaves the database soon. */
+const SEALED: ReadonlySet<EventType> = new Set<EventType>([
+  'ApprovalRecorded',
+  'RequestApproved',
+  'CredentialIssued',
+  'ExtensionApproved',
+  'GrantExtended',
+  'RevocationStarted',
+  'RevocationVerified',
+]);
 
 /** Work that waits for a target: its row names it, so that one that hangs does not hold up the others. */
 const CALLS_TARGET: ReadonlySet<WorkKind> = new Set(['provision', 'extend', 'revoke', 'verify', 'undo']);

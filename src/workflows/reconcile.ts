@@ -1,7 +1,9 @@
+import { type JournalData, logStream } from '../domain/journal.ts';
 import type { Phase } from '../domain/state.ts';
-import type { ConnectorSnapshot } from '../domain/values.ts';
+import { type ConnectorSnapshot, sameJson } from '../domain/values.ts';
 import { LIMITS } from '../limits.ts';
 import type { Deps } from './deps.ts';
+import { found, record } from './journal.ts';
 import { row } from './react.ts';
 import { bounded, faultOf } from './retry.ts';
 
@@ -35,6 +37,16 @@ async function sweep(deps: Deps, connector: ConnectorSnapshot): Promise<Sweep> {
   return { late, unknown };
 }
 
+/** What a sweep found, on record once for as long as it is found again. */
+async function recordDrift(deps: Deps, connector: string, { late, unknown }: Sweep): Promise<void> {
+  const cut = (names: readonly string[]): string[] => names.toSorted().slice(0, LIMITS.driftNamesMax);
+  const drift = { connector, late: cut(late), unknown: cut(unknown) };
+  let last: JournalData<'DriftFound'> = { connector, late: [], unknown: [] };
+  for await (const { type, data } of found(deps.store, { stream: logStream, types: ['DriftFound'] }))
+    if (type === 'DriftFound' && data.connector === connector) last = data;
+  if (!sameJson(drift, last)) await record(deps, logStream, { type: 'DriftFound', data: drift });
+}
+
 /** Sweeps every connector; one that cannot be reached is told of and does not keep the others from it. */
 export async function sweepAll(deps: Deps, connectors: Iterable<ConnectorSnapshot>): Promise<void> {
   for (const connector of connectors) {
@@ -44,6 +56,7 @@ export async function sweepAll(deps: Deps, connectors: Iterable<ConnectorSnapsho
         deps.logger.warn({ connector: connector.id, late }, 'credentials outlived their grants');
       if (unknown.length > 0)
         deps.logger.error({ connector: connector.id, unknown }, 'credentials of ours that no event knows');
+      await recordDrift(deps, connector.id, { late, unknown });
     } catch (error) {
       deps.logger.warn({ connector: connector.id, ...faultOf(error) }, 'a target could not be swept');
     }

@@ -35,12 +35,14 @@ export function faultOf(error: unknown): Fault {
 export const cut = (text: string): string =>
   (text.length > 500 ? `${text.slice(0, 499)}…` : text).toWellFormed();
 
-/** Settles with `work`, or as `unreachable` when the signal aborts first: a connector that ignores it hangs alone. */
-export async function bounded<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+const targetLate = (): Error =>
+  new ConnectorFault('unreachable', 'the target did not answer in time; what it did is unknown');
+
+/** Settles with `work`, or rejects with `late` when the signal aborts first: what ignores it hangs alone. */
+export async function bounded<T>(work: Promise<T>, signal: AbortSignal, late = targetLate): Promise<T> {
   let stop = (): void => {};
   const timedOut = new Promise<never>((_, reject) => {
-    stop = () =>
-      reject(new ConnectorFault('unreachable', 'the target did not answer in time; what it did is unknown'));
+    stop = () => reject(late());
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });

@@ -1,11 +1,16 @@
 import { openStages, seat } from '../domain/approval.ts';
-import type { RecordedEvent } from '../domain/events.ts';
+import type { EventType, RecordedEvent } from '../domain/events.ts';
 import { extendableMs } from '../domain/granting.ts';
 import { type Ballot, type RequestState, streamOf } from '../domain/state.ts';
 import type { Subject } from '../domain/values.ts';
+import type { ShownText } from '../domain/visibility.ts';
 import type { Disclosed } from '../ports/store.ts';
 import type { BallotView, PersonRef, RequestView, Told } from '../ports/view.ts';
 import type { Deps } from './deps.ts';
+import { type Sees, textsOf } from './texts.ts';
+
+/** Whose pseudonym leads to nobody any more. */
+const FORGOTTEN = 'Someone who has been forgotten';
 
 /** People by pseudonym, looked up once each. Someone the directory no longer knows keeps a place, not a name. */
 export type People = (subject: Subject) => Promise<PersonRef>;
@@ -14,9 +19,9 @@ export function peopleOf(deps: Pick<Deps, 'store' | 'directory'>): People {
   const known = new Map<Subject, Promise<PersonRef>>();
   const find = async (subject: Subject): Promise<PersonRef> => {
     const key = await deps.store.personOf(subject);
-    const person = key === null ? null : await deps.directory.person(key);
-    const name = person?.name ?? 'Someone who has left';
-    return { subject, name, account: person?.accounts[0] ?? null };
+    if (key === null) return { subject, name: FORGOTTEN, account: null };
+    const person = await deps.directory.person(key);
+    return { subject, name: person?.name ?? 'Someone who has left', account: person?.accounts[0] ?? null };
   };
   return (subject) => {
     const asked = known.get(subject) ?? find(subject);
@@ -25,9 +30,26 @@ export function peopleOf(deps: Pick<Deps, 'store' | 'directory'>): People {
   };
 }
 
-/** Everything that may be shown of a request, its free text included where it still exists. */
-export async function viewOf(deps: Deps, state: RequestState, people: People): Promise<RequestView> {
+/** What is at hand already, and which texts the reader may see; the events are read and all is seen, unless told. */
+interface Seeing {
+  readonly events?: readonly RecordedEvent[];
+  readonly sees?: Sees;
+}
+
+/** Everything that may be shown of a request, its free text as the reader may see it. */
+export async function viewOf(
+  deps: Deps,
+  state: RequestState,
+  people: People,
+  { events, sees }: Seeing = {},
+): Promise<RequestView> {
+  // Before the texts: what is added in between is not taken for gone.
+  const told = events ?? (await deps.store.read(streamOf(state.id)));
   const disclosed = await deps.store.disclosures(streamOf(state.id));
+  const text: TextOf = (type, field) => {
+    const event = told.findLast((each) => each.type === type);
+    return (event && textsOf(event.meta, disclosed, sees)[field]) ?? null;
+  };
   const { entitlement } = state;
   return {
     id: state.id,
@@ -47,12 +69,12 @@ export async function viewOf(deps: Deps, state: RequestState, people: People): P
     startAt: state.startAt,
     approvedAt: state.approvedAt,
     closedAt: state.closedAt,
-    justification: text(disclosed, 'justification'),
-    ticket: text(disclosed, 'ticket'),
+    justification: text('RequestSubmitted', 'justification') ?? GONE,
+    ticket: text('RequestSubmitted', 'ticket'),
     policy: state.policy,
     ballot: await ballotView(deps, state.ballot, people),
     deniedBy: state.deniedBy && (await people(state.deniedBy)),
-    denialReason: state.deniedBy && text(disclosed, 'reason'),
+    denialReason: text('RequestDenied', 'reason'),
     failure: state.failure,
     grant: grantView(state),
     extension: state.extension && {
@@ -60,12 +82,12 @@ export async function viewOf(deps: Deps, state: RequestState, people: People): P
       extraMs: state.extension.extraMs,
       by: await people(state.extension.by),
     },
-    revocation: await revocationView(state, disclosed, people),
+    revocation: await revocationView(state, text('RevocationStarted', 'reason'), people),
   };
 }
 
-const text = (disclosed: readonly Disclosed[], field: string): string | null =>
-  disclosed.find((d) => d.field === field)?.value ?? null;
+type TextOf = (type: EventType, field: string) => ShownText | null;
+const GONE: ShownText = { kind: 'redacted', redactedAt: null };
 
 /** In the target's words; a connector that cannot be opened now must not keep anyone from reading the rest. */
 async function gives(deps: Deps, state: RequestState): Promise<string> {
@@ -106,23 +128,13 @@ function grantView(state: RequestState): RequestView['grant'] {
 }
 
 async function revocationView(
-  state: RequestState,
-  disclosed: readonly Disclosed[],
+  { revocation }: RequestState,
+  reason: ShownText | null,
   people: People,
 ): Promise<RequestView['revocation']> {
-  if (state.revocation === null) return null;
-  const { by, removedAt: _, ...shown } = state.revocation;
-  return {
-    ...shown,
-    by: by && (await people(by)),
-    reason:
-      state.deniedBy === null
-        ? text(
-            disclosed.filter((d) => d.field === 'reason'),
-            'reason',
-          )
-        : null,
-  };
+  if (revocation === null) return null;
+  const { by, removedAt: _, ...shown } = revocation;
+  return { ...shown, by: by && (await people(by)), reason };
 }
 
 /** One event, ready to be told: with its people's names and the free text that lies beside it. */
@@ -131,16 +143,20 @@ export async function toldOf(
   disclosed: readonly Disclosed[],
   people: People,
 ): Promise<Told> {
-  const own = disclosed.filter((d) => d.index === event.meta.index);
   const subjects = [...new Set(JSON.stringify(event.data).match(/s:[0-9a-f]{24}/g) ?? [])] as Subject[];
   const named = await Promise.all(subjects.map(async (s) => [s, await people(s)] as const));
   return {
     type: event.type,
     data: event.data,
-    personal: Object.fromEntries(own.map((d) => [d.field, d.value])),
+    personal: textsOf(event.meta, disclosed),
     people: Object.fromEntries(named),
     index: event.meta.index,
     leaf8: event.meta.leaf.slice(0, 8),
     at: event.meta.at,
   };
 }
+
+/** Whether something of what was told has been erased since: a text, or who someone was. */
+export const hasLost = ({ personal, people }: Told): boolean =>
+  Object.values(personal).some((text) => text.kind === 'redacted') ||
+  Object.values(people).some((person) => person.name === FORGOTTEN);

@@ -13,7 +13,8 @@ interface Room {
 }
 
 const ADAPTER: Room = { ours: ['domain', 'ports', 'limits'] };
-const START: Room = { ours: ['domain', 'ports', 'limits'] };
+const STARTS = ['domain', 'ports', 'limits'];
+const START: Room = { ours: STARTS };
 
 /** DESIGN's table of rooms. A room is a folder of `src`, or a file that lies in `src` itself. */
 const ROOMS: Readonly<Record<string, Room>> = {
@@ -22,21 +23,44 @@ const ROOMS: Readonly<Record<string, Room>> = {
   audit: { ours: [], packages: [], node: ['crypto'], pure: true },
   ports: { ours: ['domain', 'limits'], packages: [], node: ['util'], pure: true },
   workflows: { ours: ['domain', 'ports', 'audit', 'limits'], packages: [], node: [], pure: true },
+  evidence: {
+    ours: ['domain', 'ports', 'audit', 'limits', 'html'],
+    packages: ['fflate'],
+    node: ['crypto'],
+    pure: true,
+  },
+  reports: {
+    ours: ['domain', 'ports', 'audit', 'limits', 'html'],
+    packages: [],
+    node: ['crypto'],
+    pure: true,
+  },
   policy: { ...ADAPTER, pure: true },
   identity: ADAPTER,
   connectors: ADAPTER,
   chat: ADAPTER,
   signals: ADAPTER,
+  anchors: { ours: ['domain', 'ports', 'audit', 'limits'] },
+  siem: ADAPTER,
   store: { ours: ['domain', 'ports', 'audit', 'limits'] },
   web: { ours: ['domain', 'ports', 'audit', 'limits'] },
+  // Runs anywhere with Node alone.
+  verifier: { ours: ['audit'], packages: [], node: ['fs', 'util'] },
   workspace: { ours: [] },
   // What the process starts from.
-  config: { ours: ['domain', 'ports', 'limits', 'secret-references'] },
+  config: { ours: ['domain', 'ports', 'audit', 'limits', 'paths', 'secret-references', 'siem'] },
+  html: { ours: [], packages: [], node: [], pure: true },
+  paths: { ours: [] },
   'secret-references': START,
-  keys: START,
+  'key-file': START,
+  keys: { ours: [...STARTS, 'key-file'] },
+  'log-keys': { ours: [...STARTS, 'audit', 'key-file'] },
   logger: START,
   system: START,
   admin: { ours: ['domain', 'keys', 'workflows'] },
+  'log-guard': { ours: ['limits', 'ports', 'workflows'] },
+  'evidence-maker': { ours: ['evidence', 'ports', 'web', 'workflows'] },
+  software: { ours: [], packages: ['zod'], node: ['fs'] },
   'catalogue-connectors': { ours: ['limits', 'policy', 'ports', 'connectors'] },
   practice: { ours: 'all' },
   base: { ours: 'all' },

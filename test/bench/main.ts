@@ -5,12 +5,13 @@ import { seedShop } from '../../src/practice/shop.ts';
 import { benchAcknowledgement } from './acknowledge.ts';
 import { benchConnector } from './connector.ts';
 import { benchExpiries } from './expiries.ts';
+import { benchLog } from './log.ts';
 import { machineFacts } from './machine.ts';
 import { figuresOf, type Results, tableOf } from './report.ts';
 import { BenchWorld } from './world.ts';
 
-const PARTS = ['connector', 'acknowledgement', 'expiries'] as const;
-const MOST_MS = 175_000;
+const PARTS = ['log', 'connector', 'acknowledgement', 'expiries'] as const;
+const MOST_MS = 300_000;
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } });
 const wanted = PARTS.filter((part) => values.only === undefined || values.only === part);
@@ -22,15 +23,20 @@ const tell = (text: string): void => {
 };
 
 async function measure(): Promise<Results> {
+  const results: { -readonly [K in keyof Results]: Results[K] } = {};
+  if (wanted.includes('log')) {
+    tell('commits and plain inserts, in turn; then a log of a million events');
+    results.log = await benchLog();
+  }
+  if (wanted.every((part) => part === 'log')) return results;
   tell('PostgreSQL starts');
   await using server = await startPostgres();
   const shop = await seedShop(server.superuserUrl);
-  const results: { -readonly [K in keyof Results]: Results[K] } = {};
   if (wanted.includes('connector')) {
     tell('connector and raw statements, in turn');
     results.connector = await benchConnector(shop.adminUrl);
   }
-  if (wanted.every((part) => part === 'connector')) return results;
+  if (wanted.every((part) => part === 'log' || part === 'connector')) return results;
   tell('workspace, client and bot start');
   const world = await BenchWorld.open(shop);
   try {

@@ -2,9 +2,11 @@ import { wrap } from '../../src/practice/steps.ts';
 import type { Acknowledgement } from './acknowledge.ts';
 import type { Compared, ConnectorFigures } from './connector.ts';
 import type { Expiries } from './expiries.ts';
+import type { LogFigures } from './log.ts';
 import type { Machine } from './machine.ts';
 
 export interface Results {
+  readonly log?: LogFigures;
   readonly connector?: ConnectorFigures;
   readonly acknowledgement?: Acknowledgement;
   readonly expiries?: Expiries;
@@ -25,13 +27,25 @@ interface Row {
 const WIDTH = 80;
 
 /** The figures by name, as `--json` writes them. */
-export function figuresOf({ connector, acknowledgement, expiries }: Results): Record<string, number> {
+export function figuresOf({ log, connector, acknowledgement, expiries }: Results): Record<string, number> {
   const figures: Record<string, number> = {
     ...(acknowledgement && {
       ack_p50_ms: acknowledgement.p50Ms,
       ack_p99_ms: acknowledgement.p99Ms,
       ack_samples: acknowledgement.samples,
       ack_bot_cpu_ms_each: acknowledgement.cpuMsEach,
+    }),
+    ...(log && {
+      append_over_plain: log.append.overPlainMean,
+      append_opening_over_plain_p50: log.append.opening.overPlain,
+      append_opening_p50_ms: log.append.opening.p50Ms,
+      append_later_over_plain_p50: log.append.later.overPlain,
+      append_later_p50_ms: log.append.later.p50Ms,
+      verify_events: log.verify.events,
+      verify_texts: log.verify.texts,
+      verify_s: log.verify.s,
+      verify_scan_s: log.verify.scanS,
+      verify_over_scan: log.verify.overScan,
     }),
     ...(connector && {
       create_over_raw_p50: connector.create.overRawP50,
@@ -59,6 +73,7 @@ export function figuresOf({ connector, acknowledgement, expiries }: Results): Re
 /** A table for a person, at 80 columns, and below it what each row measures. */
 export function tableOf(results: Results, machine: Machine): string {
   const rows = [
+    ...(results.log ? logRows(results.log) : []),
     ...(results.acknowledgement ? acknowledgementRows(results.acknowledgement) : []),
     ...(results.connector ? connectorRows(results.connector) : []),
     ...(results.expiries ? expiryRows(results.expiries) : []),
@@ -86,6 +101,7 @@ function lineOf({ label, values, aim }: Row): string {
 
 const indented = (text: string): readonly string[] => wrap(text, WIDTH - 2).map((line) => `  ${line}`);
 const ms = (value: number): string => `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ms`;
+const seconds = (value: number): string => `${value.toFixed(1)} s`;
 const times = (value: number): string => `${value.toFixed(2)} ×`;
 const round = (value: number): number => Math.round(value * 1_000) / 1_000;
 
@@ -125,6 +141,32 @@ function connectorRows({ create, control, revoke, revokeSession }: ConnectorFigu
       revokeSession,
       'The same, with one session of the credential open, which has to end. The bare statements do not wait for its end.',
     ),
+  ];
+}
+
+function logRows({ append, verify }: LogFigures): readonly Row[] {
+  const { opening, later } = append;
+  return [
+    {
+      label: 'Append to the log, over a life',
+      values: [times(append.overPlainMean)],
+      aim: { text: '≤ 1.5 ×', met: append.overPlainMean <= 1.5 },
+      meaning: `store.append, against prepared statements that insert the very rows that it writes (event, texts, keys, tree, head, projections) into the same tables, in a durable transaction each. The store checks the event, writes it canonically, seals its texts, hashes it into the tree and folds the request's state besides. ${opening.samples} lives of one opening commit with two texts and ${later.samples / opening.samples} others, one commit at a time, which side is first changing with each; medians, weighted as a life has them.`,
+    },
+    { label: '  the opening commit', values: [times(opening.overPlain)] },
+    { label: '    by the store', values: [ms(opening.p50Ms)] },
+    { label: '    plain', values: [ms(opening.plainP50Ms)] },
+    { label: '  each other commit', values: [times(later.overPlain)] },
+    { label: '    by the store', values: [ms(later.p50Ms)] },
+    { label: '    plain', values: [ms(later.plainP50Ms)] },
+    {
+      label: 'Verify a million events',
+      values: [times(verify.overScan)],
+      aim: { text: '≤ 1.5 ×', met: verify.overScan <= 1.5 },
+      meaning: `log verify on a database, against reading each row once and hashing events and tree up to the root. It checks besides that each event is canonical, ids are unique, streams have no gap, and each of ${verify.texts} texts opens and gives the digest in its event. The best of two rounds each, in turn.`,
+    },
+    { label: '  verified', values: [seconds(verify.s)] },
+    { label: '  read and hashed', values: [seconds(verify.scanS)] },
   ];
 }
 

@@ -77,7 +77,7 @@ export class BenchWorld {
   async eventsFrom(index: number): Promise<readonly StoredEvent[]> {
     const found: StoredEvent[] = [];
     for (;;) {
-      const leaves = await this.bot.store.leaves(index + found.length, 1_000);
+      const leaves = await this.bot.store.stored(index + found.length, 1_000);
       if (leaves.length === 0) return found;
       for (const { bytes } of leaves) found.push(JSON.parse(new TextDecoder().decode(bytes)) as StoredEvent);
     }

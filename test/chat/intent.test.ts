@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ACTION, actionValue, DIALOG, parseTarget } from '../../src/chat/intent.ts';
-import { ID, SHOWN } from './samples.ts';
+import { ACTION, actionValue, DIALOG, parseErasure, parseTarget } from '../../src/chat/intent.ts';
+import { ERASURE, ID, SHOWN } from './samples.ts';
 
 describe("a button's value", () => {
   it('is read back as what was put in', () => {
@@ -23,6 +23,12 @@ describe("a button's value", () => {
   ])('is nothing when it is %j', (value) => {
     expect(parseTarget(value)).toBeNull();
   });
+});
+
+it('the id of a proposal is read back, and nothing else is', () => {
+  expect(parseErasure(ERASURE)).toBe(ERASURE);
+  for (const value of [undefined, null, 7, '', `${ERASURE}\n`, `${ERASURE}|x`, ID, `redaction/${ERASURE}`])
+    expect(parseErasure(value), String(value)).toBeNull();
 });
 
 it('no two buttons, inputs or dialogs share an id', () => {

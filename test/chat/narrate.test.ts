@@ -14,15 +14,20 @@ import {
   aRevoked,
   aTold,
   aView,
+  anErasure,
   bo,
+  clear,
   cleo,
   dan,
   EXTENSION_SHOWN,
   everyTold,
   HOUR,
+  MASKED,
   MIN,
   NOW,
+  REDACTED,
   SHOWN,
+  WHY,
 } from './samples.ts';
 
 /** A card as its reader has it, a line a block. */
@@ -93,13 +98,16 @@ describe("the approvers' card", () => {
     );
   });
 
-  it('says so when the reason has been removed', () => {
-    expect(read(card(aView({ justification: null, ticket: null })))).toContain('The reason was removed');
+  it('keeps a place for what its reader may not see, and for what is gone', () => {
+    expect(read(card(aView({ justification: REDACTED, ticket: REDACTED })))).toMatch(
+      /\(redacted\)[^]*\(redacted\)/,
+    );
+    expect(read(card(aView({ justification: MASKED, ticket: null })))).toContain('(masked)');
   });
 
   it('names who decided, and when, once it is decided', () => {
     const denied = card(
-      aView({ phase: 'denied', deniedBy: bo, denialReason: 'Use the replica.', closedAt: NOW }),
+      aView({ phase: 'denied', deniedBy: bo, denialReason: clear('Use the replica.'), closedAt: NOW }),
     );
     expect(read(denied)).toContain('⛔ Denied by Bo Diddley, 20 Nov 2026, 18:00 UTC\n> Use the replica.');
     expect(read(card(anActive()))).toContain(
@@ -132,7 +140,7 @@ describe("the approvers' card", () => {
       ...revocation!,
       trigger: 'revoked',
       by: dan,
-      reason: 'Over.',
+      reason: clear('Over.'),
       proof: null,
       attempts: 3,
       escalated: true,
@@ -231,9 +239,19 @@ describe('a post in the thread', () => {
     expect(read(narrate({ kind: 'thread-post', view: anActive(), told }))).toContain('\n> *Over*.\n');
   });
 
+  it('keeps a place for words that are gone', () => {
+    const told = { ...aTold('RequestDenied', DENIED), personal: { reason: REDACTED } };
+    expect(read(narrate({ kind: 'thread-post', view: aView(), told }))).toBe(
+      '⛔ Cleo Chen denied it:\n(redacted)\n#12 · 3fa9c1d2',
+    );
+    expect(read(narrate({ kind: 'requester-note', view: aView(), told, live: false }))).toContain(
+      '\n(redacted)\n',
+    );
+  });
+
   it('does not show the justification again', () => {
     const [submitted] = everyTold();
-    const told = { ...submitted!, personal: { justification: 'secret plans' } };
+    const told = { ...submitted!, personal: { justification: clear('secret plans') } };
     expect(read(narrate({ kind: 'thread-post', view: aView(), told }))).not.toContain('secret plans');
   });
 
@@ -244,6 +262,8 @@ describe('a post in the thread', () => {
     );
   });
 });
+
+const DENIED = { by: cleo.subject, shown: SHOWN, policy: { ids: [], digest: 'f'.repeat(64) } };
 
 describe('a note to the requester', () => {
   const issued = aTold('CredentialIssued', {
@@ -302,6 +322,52 @@ describe('a note to the requester', () => {
   });
 });
 
+describe('the card of an erasure', () => {
+  const card = (change: Parameters<typeof anErasure>[0] = {}) =>
+    narrate({ kind: 'erasure-card', view: anErasure(change) });
+
+  it('says who is to be forgotten, by whom, why, what goes, and that it takes another', () => {
+    expect(read(card())).toBe(
+      [
+        '# 🧽 Ada Lovelace is to be forgotten',
+        `Who: Ada Lovelace ${ada.subject}`,
+        'Proposed by: Dan Okafor',
+        'What goes: 12 texts in all, beside 3 requests, since 11 Oct 2026, 18:00 UTC; and who is behind the pseudonym',
+        'Why',
+        '> She has left and asks for it.',
+        'Another operator has to agree: neither who proposed it nor who would be forgotten. What was decided, and when, stays on record under the pseudonym.',
+        '⏳ Lapses 27 Nov 2026, 18:00 UTC.',
+        '[Agree to erase]',
+        '#31 · 9b0d11aa',
+      ].join('\n'),
+    );
+  });
+
+  it('asks once more before it cannot be undone, and carries an id alone', () => {
+    const [agree] = buttons(card());
+    expect(agree).toMatchObject({ style: 'danger', value: anErasure().id });
+    expect(agree?.confirm?.text).toContain('cannot be undone');
+  });
+
+  it('tells afterwards who agreed and how much went, and has nothing to press', () => {
+    const person = { ...ada, name: 'Someone who has been forgotten', account: null };
+    const erased = { by: bo, at: NOW + HOUR, texts: 15 };
+    const shown = card({ phase: 'erased', person, reason: REDACTED, goes: null, erased });
+    expect(read(shown)).toContain(
+      '✅ Erased 20 Nov 2026, 19:00 UTC: 15 texts, and who was behind the pseudonym. Bo Diddley agreed.',
+    );
+    expect(read(shown)).toContain('(redacted)');
+    expect(read(shown)).not.toContain('Ada');
+    expect(buttons(shown)).toEqual([]);
+  });
+
+  it('says when nobody agreed in time', () => {
+    const shown = card({ phase: 'lapsed', goes: null });
+    expect(read(shown)).toContain('Nobody agreed in time, 27 Nov 2026, 18:00 UTC. Nothing was erased.');
+    expect(buttons(shown)).toEqual([]);
+  });
+});
+
 describe('what someone has', () => {
   it('says how much time is left', () => {
     const shown = read(listing(aHome(), NOW + 20 * MIN, HOME_ROOM));
@@ -311,7 +377,7 @@ describe('what someone has', () => {
 
   it('shows of what waits all that a decision needs', () => {
     const shown = listing(aHome({ waitingForMe: [aView(), anExtending()] }), NOW, HOME_ROOM);
-    expect(read(shown)).toContain(`> ${aView().justification}`);
+    expect(read(shown)).toContain(`> ${WHY}`);
     expect(read(shown)).toContain('⏩ Ada Lovelace asks for 30 min more of Read orders on Orders database');
   });
 

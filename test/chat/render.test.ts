@@ -10,7 +10,7 @@ import { homeView } from '../../src/chat/slack/home.ts';
 import { literal, mrkdwn, render } from '../../src/chat/slack/render.ts';
 import { LIMITS } from '../../src/limits.ts';
 import type { Notice } from '../../src/ports/chat.ts';
-import type { RequestView } from '../../src/ports/view.ts';
+import type { ErasureView, RequestView } from '../../src/ports/view.ts';
 import { refuseMessage } from '../../src/workspace/limits/message.ts';
 import { viewProblems } from '../../src/workspace/limits/view.ts';
 import { parseInline, pingsIn } from '../../src/workspace/mrkdwn.ts';
@@ -24,11 +24,14 @@ import {
   aRevoked,
   aTerms,
   aView,
+  anErasure,
   bo,
+  clear,
   EMPTY_DRAFT,
   everyTold,
   HOSTILE,
   NOW,
+  REDACTED,
 } from './samples.ts';
 
 const reader = { account: { platform: 'slack', team: 'T0WORKSPACE', user: 'U0ADA' }, now: NOW } as const;
@@ -43,7 +46,7 @@ const problemsOf = (card: Card): unknown =>
 
 /** Everything as long as it may be, and hostile throughout. */
 function aMonster(view: RequestView): RequestView {
-  const long = (chars: number) => HOSTILE.repeat(Math.ceil(chars / HOSTILE.length)).slice(0, chars);
+  const long = hostile;
   const person = { ...ada, name: long(200) };
   const stages = Array.from({ length: LIMITS.stagesMax }, (_, index) => ({
     name: long(75),
@@ -64,15 +67,19 @@ function aMonster(view: RequestView): RequestView {
       environment: long(60),
       gives: long(5_000),
     },
-    justification: '&<>*`'.repeat(LIMITS.justificationMaxChars / 5),
-    ticket: long(LIMITS.ticketMaxChars),
+    justification: clear('&<>*`'.repeat(LIMITS.justificationMaxChars / 5)),
+    ticket: clear(long(LIMITS.ticketMaxChars)),
     policy: { ids: Array.from({ length: 20 }, () => long(100)), digest: 'f'.repeat(64) },
     ballot,
-    denialReason: view.denialReason && long(LIMITS.reasonMaxChars),
+    denialReason: view.denialReason && clear(long(LIMITS.reasonMaxChars)),
     failure: long(1_000),
     deniedBy: person,
     extension: view.extension && { ...view.extension, stages, by: person },
-    revocation: view.revocation && { ...view.revocation, by: person, reason: long(LIMITS.reasonMaxChars) },
+    revocation: view.revocation && {
+      ...view.revocation,
+      by: person,
+      reason: clear(long(LIMITS.reasonMaxChars)),
+    },
   };
 }
 
@@ -92,20 +99,37 @@ const PHASES: readonly RequestView[] = [
   anExtending(),
   aRevoked(),
   aRevoked({ phase: 'revoking', closedAt: null }),
-  aView({ phase: 'denied', deniedBy: bo, denialReason: 'no', closedAt: NOW }),
+  aView({ phase: 'denied', deniedBy: bo, denialReason: clear('no'), closedAt: NOW }),
   aView({ phase: 'withdrawn', closedAt: NOW }),
   aView({ phase: 'lapsed', closedAt: NOW }),
   aView({ phase: 'failed', failure: 'unreachable', closedAt: NOW }),
 ];
 
+const hostile = (chars: number): string => HOSTILE.repeat(Math.ceil(chars / HOSTILE.length)).slice(0, chars);
+
+const ERASURES: readonly ErasureView[] = [
+  anErasure(),
+  anErasure({ phase: 'lapsed', goes: null, reason: REDACTED }),
+  anErasure({ phase: 'erased', goes: null, erased: { by: bo, at: NOW, texts: 1 } }),
+];
+const aMonstrous = (view: ErasureView): ErasureView => ({
+  ...view,
+  person: { ...view.person, name: hostile(75) },
+  by: { ...view.by, name: hostile(75) },
+  reason: clear(hostile(LIMITS.reasonMaxChars)),
+});
+
 function everyNotice(): Notice[] {
-  return [...PHASES, ...PHASES.map(aMonster)].flatMap((view): Notice[] => [
+  const erasures = [...ERASURES, ...ERASURES.map(aMonstrous)];
+  const ofLog = erasures.map((view): Notice => ({ kind: 'erasure-card', view }));
+  const ofRequests = [...PHASES, ...PHASES.map(aMonster)].flatMap((view): Notice[] => [
     { kind: 'request-card', view },
     ...everyTold().flatMap((told): Notice[] => [
       { kind: 'thread-post', view, told },
       { kind: 'requester-note', view, told, live: true },
     ]),
   ]);
+  return [...ofRequests, ...ofLog];
 }
 
 describe('what Slack would take', () => {
@@ -179,7 +203,10 @@ describe('what people typed', () => {
 
   it('is shown whole and literally where an approver decides on it', () => {
     const { blocks } = render(
-      narrate({ kind: 'request-card', view: aView({ justification: HOSTILE.replaceAll('\u202E', '') }) }),
+      narrate({
+        kind: 'request-card',
+        view: aView({ justification: clear(HOSTILE.replaceAll('\u202E', '')) }),
+      }),
     );
     const quoted = blocks.find((block) => block.type === 'rich_text');
     expect(JSON.stringify(quoted)).toContain(JSON.stringify(HOSTILE.replaceAll('\u202E', '')));
@@ -187,7 +214,9 @@ describe('what people typed', () => {
 
   it('shows a justification of the greatest length to its last character', () => {
     const justification = `${'&'.repeat(LIMITS.justificationMaxChars - 3)}END`;
-    const { blocks } = render(narrate({ kind: 'request-card', view: aView({ justification }) }));
+    const { blocks } = render(
+      narrate({ kind: 'request-card', view: aView({ justification: clear(justification) }) }),
+    );
     expect(JSON.stringify(blocks)).toContain(justification);
   });
 

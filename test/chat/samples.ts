@@ -1,8 +1,16 @@
 import { EVENTS, type EventData, type EventType } from '../../src/domain/events.ts';
 import type { EntitlementSnapshot, Subject } from '../../src/domain/values.ts';
+import type { ShownText } from '../../src/domain/visibility.ts';
 import type { Draft, Preview } from '../../src/ports/intent.ts';
 import type { AskingTerms } from '../../src/ports/policy.ts';
-import type { BallotView, HomeView, PersonRef, RequestView, Told } from '../../src/ports/view.ts';
+import type {
+  BallotView,
+  ErasureView,
+  HomeView,
+  PersonRef,
+  RequestView,
+  Told,
+} from '../../src/ports/view.ts';
 
 /** 20 November 2026, 18:00 UTC. */
 export const NOW = Date.UTC(2026, 10, 20, 18, 0);
@@ -23,6 +31,11 @@ export const ada = someone('a', 'Ada Lovelace', 'U0ADA');
 export const bo = someone('b', 'Bo Diddley', 'U0BO');
 export const cleo = someone('c', 'Cleo Chen', 'U0CLEO');
 export const dan = someone('d', 'Dan Okafor', 'U0DAN');
+
+export const clear = (value: string): ShownText => ({ kind: 'clear', value });
+export const MASKED: ShownText = { kind: 'masked' };
+export const REDACTED: ShownText = { kind: 'redacted', redactedAt: 57 };
+export const WHY = 'INC-123: orders are stuck since 17:40, I have to see which ones.';
 
 export function aBallot(change: Partial<BallotView> = {}): BallotView {
   return {
@@ -57,8 +70,8 @@ export function aView(change: Partial<RequestView> = {}): RequestView {
     startAt: null,
     approvedAt: null,
     closedAt: null,
-    justification: 'INC-123: orders are stuck since 17:40, I have to see which ones.',
-    ticket: 'INC-123',
+    justification: clear(WHY),
+    ticket: clear('INC-123'),
     policy: { ids: ['orders-db:read/stages'], digest: 'f'.repeat(64) },
     ballot: aBallot(),
     deniedBy: null,
@@ -141,7 +154,7 @@ export function aTold<T extends EventType>(
   return {
     type,
     data: EVENTS[type].parse(data) as Readonly<Record<string, unknown>>,
-    personal,
+    personal: Object.fromEntries(Object.entries(personal).map(([field, text]) => [field, clear(text)])),
     people: Object.fromEntries([ada, bo, cleo, dan].map((each) => [each.subject, each])),
     index: 12,
     leaf8: '3fa9c1d2',
@@ -293,6 +306,21 @@ export const aHome = (change: Partial<HomeView> = {}): HomeView => ({
   mine: [anActive()],
   waitingForMe: [],
   recent: [aRevoked()],
+  ...change,
+});
+
+export const ERASURE = '6c84fb90-12c4-41e1-840d-725a7b3b8f6f';
+export const anErasure = (change: Partial<ErasureView> = {}): ErasureView => ({
+  id: ERASURE,
+  phase: 'proposed',
+  person: ada,
+  by: dan,
+  reason: clear('She has left and asks for it.'),
+  lapsesAt: NOW + 7 * 24 * HOUR,
+  goes: { texts: 12, requests: 3, since: NOW - 40 * 24 * HOUR },
+  erased: null,
+  index: 31,
+  leaf8: '9b0d11aa',
   ...change,
 });
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSlack, type Slack, type SlackConfig } from '../../src/chat/slack/index.ts';
+import type { Notice } from '../../src/ports/chat.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Actor, Intent, OnIntent, Reply } from '../../src/ports/intent.ts';
 import type { LogFields, Logger } from '../../src/ports/logger.ts';
@@ -162,15 +163,16 @@ export async function startBench({ mode = 'http', page = false, teams }: BenchOp
   };
 }
 
-const postCard = (bench: Bench, view: RequestView) =>
-  bench.slack.chat.post(
+export const cardOf = (bench: Bench, user: string, view: RequestView) =>
+  messageOf(bench, user, { kind: 'request-card', view });
+
+/** A notice in the channel, as one person finds it there. */
+export const messageOf = async (bench: Bench, user: string, notice: Notice) => {
+  const { ts } = await bench.slack.chat.post(
     { conversation: 'C0ORDERS', thread: null },
-    { kind: 'request-card', view },
+    notice,
     `${ID}/card`,
   );
-
-export const cardOf = async (bench: Bench, user: string, view: RequestView) => {
-  const { ts } = await postCard(bench, view);
   const person = bench.workspace.as(user);
   const message = person.messages('C0ORDERS').find((each) => each.ts === ts);
   if (!message) throw new Error('the card is not there');

@@ -5,16 +5,19 @@ import {
   aHome,
   anActive,
   anExtending,
+  anErasure,
   aView,
   bo,
   EMPTY_DRAFT,
+  ERASURE,
   EXTENSION_SHOWN,
   HOUR,
   ID,
   MIN,
   SHOWN,
+  WHY,
 } from './samples.ts';
-import { aGate, cardOf, startBench, textOf } from './slack-bench.ts';
+import { aGate, cardOf, messageOf, startBench, textOf } from './slack-bench.ts';
 
 describe.each(['http', 'socket'] as const)('over %s', (mode) => {
   it('a command opens the form, an error stands under its field, and a good submission is confirmed', async () => {
@@ -204,6 +207,28 @@ describe('a typed command', () => {
   });
 });
 
+describe('the button that agrees to an erasure', () => {
+  it('asks once more, carries the id of the proposal alone, and tells its presser what went', async () => {
+    await using bench = await startBench();
+    bench.core.on('approve-erasure', () => ({ kind: 'erased', texts: 15 }));
+    const notice = { kind: 'erasure-card', view: anErasure() } as const;
+    const { person, message } = await messageOf(bench, 'U0BO', notice);
+    expect(textOf(message.blocks)).toContain('Erase for good?');
+    await person.click(message, ACTION.agreeToErasure);
+    await bench.workspace.waitFor(() => textOf(person.ephemerals()).includes('Erased: 15 texts'));
+    expect(bench.core.of('approve-erasure')).toEqual([{ kind: 'approve-erasure', erasure: ERASURE }]);
+  });
+
+  it('that carries anything else means nothing', async () => {
+    await using bench = await startBench();
+    const notice = { kind: 'erasure-card', view: anErasure({ id: `${ERASURE}|${SHOWN}` }) } as const;
+    const { person, message } = await messageOf(bench, 'U0BO', notice);
+    await person.click(message, ACTION.agreeToErasure);
+    await bench.workspace.waitFor(() => textOf(person.ephemerals()).includes("I don't know that button"));
+    expect(bench.core.of('approve-erasure')).toEqual([]);
+  });
+});
+
 describe('buttons that ask first', () => {
   it('a denial wants its reason, and says what it is about', async () => {
     await using bench = await startBench();
@@ -287,7 +312,7 @@ describe('the home', () => {
     await ada.openHome();
     const view = await workspace.waitFor(() => ada.home());
     expect(textOf(view)).toContain('Waiting for you');
-    expect(textOf(view)).toContain(aView().justification);
+    expect(textOf(view)).toContain(WHY);
     core.on('home', () => ({ kind: 'home', home: aHome() }));
     await ada.click(view, ACTION.approve);
     expect(core.of('approve')[0]).toMatchObject({ request: ID, shown: SHOWN });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createSlack } from '../../src/chat/slack/index.ts';
 import { LIMITS } from '../../src/limits.ts';
 import { ChatFault } from '../../src/ports/chat.ts';
-import { aHome, anActive, aTold, aView, HOSTILE, ID, TEAM } from './samples.ts';
+import { aHome, anActive, aTold, aView, clear, HOSTILE, ID, TEAM } from './samples.ts';
 import { type Bench, startBench, TestClock, TestLogger } from './slack-bench.ts';
 
 const card = { kind: 'request-card', view: aView() } as const;
@@ -25,7 +25,10 @@ describe('posting', () => {
   it('posts, threads, updates, and pings nobody', async () => {
     await using bench = await startBench();
     const { chat } = bench.slack;
-    const hostile = aView({ justification: HOSTILE, requester: { ...aView().requester, name: HOSTILE } });
+    const hostile = aView({
+      justification: clear(HOSTILE),
+      requester: { ...aView().requester, name: HOSTILE },
+    });
     const root = await chat.post(to, { kind: 'request-card', view: hostile }, 'card');
     const told = aTold('RequestWithdrawn', { by: aView().requester.subject }, { reason: HOSTILE });
     await chat.post({ ...to, thread: root.ts }, { kind: 'thread-post', view: hostile, told }, 'post');

@@ -87,6 +87,8 @@ function claiming(subject: Subject, keys: Keys, claimOne: ClaimOne): void {
         revocation: { waiting: 0, overdue: 0 },
         access: { waiting: 2, overdue: 1 },
         chat: { waiting: 1, overdue: 1 },
+        log: { waiting: 0, overdue: 0 },
+        follow: { waiting: 0, overdue: 0 },
       });
     });
   });

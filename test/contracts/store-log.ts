@@ -47,12 +47,13 @@ function appending(subject: Subject): void {
 
     it('keeps each event as a leaf: RFC 6962 over the very bytes', async () => {
       const [recorded] = appended(await subject.store.append(opening(1)));
-      const [leaf] = await subject.store.leaves(0, 10);
+      const [leaf] = await subject.store.stored(0, 10);
       const hash = createHash('sha256')
         .update('\0')
         .update(leaf?.bytes ?? '')
         .digest('hex');
-      expect(leaf).toMatchObject({ index: 0, leaf: hash });
+      expect(leaf).toMatchObject({ index: 0, stream: streamNumber(1), version: 1 });
+      expect(Buffer.from(leaf?.leaf ?? '').toString('hex')).toBe(hash);
       expect(recorded?.meta.leaf).toBe(hash);
       expect(decodeLeaf(leaf?.bytes ?? Buffer.alloc(0))).toMatchObject({
         type: 'RequestSubmitted',
@@ -63,7 +64,7 @@ function appending(subject: Subject): void {
     it('gives leaves in order from an index, no more than asked for', async () => {
       for (let n = 1; n <= 5; n++) await subject.store.append(opening(n));
       const indexes = async (from: number, limit: number) =>
-        (await subject.store.leaves(from, limit)).map((leaf) => leaf.index);
+        (await subject.store.stored(from, limit)).map((leaf) => leaf.index);
       expect(await indexes(0, 2)).toEqual([0, 1]);
       expect(await indexes(3, 10)).toEqual([3, 4]);
       expect(await indexes(5, 10)).toEqual([]);
@@ -98,7 +99,7 @@ function appending(subject: Subject): void {
           );
           const stored = results.flatMap((result) => (result?.ok ? result.events : []));
           const size = await subject.store.size();
-          const leaves = await subject.store.leaves(before, plans.length * 3);
+          const leaves = await subject.store.stored(before, plans.length * 3);
           expect(leaves.map((leaf) => leaf.index)).toEqual(stored.map((_, i) => before + i));
           expect(size).toBe(before + stored.length);
           expect(stored.map((each) => each.meta.index).sort((a, b) => a - b)).toEqual(
@@ -233,7 +234,7 @@ function telling(subject: Subject): void {
         { index: 0, field: 'ticket', value: 'INC-1' },
         { index: 1, field: 'comment', value: 'go on' },
       ]);
-      const leaf = (await subject.store.leaves(0, 1))[0];
+      const leaf = (await subject.store.stored(0, 1))[0];
       const { sd } = decodeLeaf(leaf?.bytes ?? Buffer.alloc(0));
       expect(Object.keys(sd)).toEqual(['justification', 'ticket']);
       expect(sd.ticket).toHaveLength(disclosureDigest('').length);
@@ -245,7 +246,7 @@ function telling(subject: Subject): void {
         await subject.store.append(
           opening(n, { events: [event({ ...submission(), personal: { ticket: 'INC-1' } })] }),
         );
-      const digests = (await subject.store.leaves(0, 2)).map((leaf) => decodeLeaf(leaf.bytes).sd.ticket);
+      const digests = (await subject.store.stored(0, 2)).map((leaf) => decodeLeaf(leaf.bytes).sd.ticket);
       expect(new Set(digests).size).toBe(2);
     });
   });

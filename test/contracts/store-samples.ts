@@ -1,7 +1,17 @@
+import { expect } from 'vitest';
 import type { EventData, RecordedEvent } from '../../src/domain/events.ts';
+import { personStream, redactionStream } from '../../src/domain/journal.ts';
 import { type Phase, type RequestState, streamOf } from '../../src/domain/state.ts';
 import type { RequestId, Subject } from '../../src/domain/values.ts';
+import type {
+  JournalCommit,
+  LogTree,
+  NewJournalEvent,
+  Redaction,
+  RedactionChoice,
+} from '../../src/ports/audit-log.ts';
 import type { Commit, DueRow, NewEvent } from '../../src/ports/store.ts';
+import { NaiveTree } from '../audit/naive-tree.ts';
 
 /** What any store is tested with: small commits, and a fold that owes nothing to the domain's rules. */
 
@@ -91,6 +101,48 @@ export const following = (n: number, expectedVersion: number, more: Partial<Comm
   ...more,
 });
 
+/** The same for an event of the installation. */
+export const journalEvent = (made: Omit<NewJournalEvent, 'id' | 'at'>): NewJournalEvent => {
+  lastEvent += 1;
+  return { id: `evt_${lastEvent}`, at: now + lastEvent, ...made } as NewJournalEvent;
+};
+
+/** Someone reads the log. */
+export const reading = (by: Subject = subjectOf(5), query: Readonly<Record<string, string>> = {}) =>
+  journalEvent({
+    type: 'LogRead',
+    data: { by, what: 'search', as: 'auditor', query: { ...query }, request: null },
+  });
+
+/** A commit that introduces person `n` as the store would. */
+export const introduction = (n: number): JournalCommit => ({
+  stream: personStream(subjectOf(n)),
+  expectedVersion: 0,
+  events: [
+    journalEvent({
+      type: 'PersonIntroduced',
+      data: { subject: subjectOf(n) },
+      personal: { person: `person-${n}`, name: `Person ${n}` },
+    }),
+  ],
+});
+
+let lastRedaction = 0;
+/** A redaction in a stream of its own. */
+export const redactionOf = (choice: RedactionChoice, more: Partial<Redaction> = {}): Redaction => {
+  lastRedaction += 1;
+  return {
+    stream: redactionStream(`r${lastRedaction}`),
+    expectedVersion: 0,
+    at: now,
+    choice,
+    by: subjectOf(8),
+    approvedBy: null,
+    reason: null,
+    ...more,
+  };
+};
+
 export const dueRow = (key: string, more: Partial<DueRow> = {}): DueRow => ({
   key,
   lane: 'access',
@@ -100,13 +152,26 @@ export const dueRow = (key: string, more: Partial<DueRow> = {}): DueRow => ({
   ...more,
 });
 
+/** The head is the root over the stored bytes, each of which gives its hash. For logs of up to 1,000 events. */
+export async function expectSoundTree(log: Pick<LogTree, 'head' | 'stored'>): Promise<void> {
+  const leaves = await log.stored(0, 1_000);
+  const tree = new NaiveTree(leaves.map(({ bytes }) => Buffer.from(bytes)));
+  const root = tree.hash(0, leaves.length).toString('hex');
+  expect(await log.head()).toEqual({ size: leaves.length, root });
+  for (const [i, { index, leaf }] of leaves.entries()) {
+    expect(index).toBe(i);
+    expect(Buffer.from(leaf)).toEqual(tree.hash(i, i + 1));
+  }
+}
+
 /** A fold of three lines: who asked for what, how far the stream is, and whether it was withdrawn. */
 export function foldSample(state: RequestState | null, recorded: RecordedEvent): RequestState {
   const { stream, version, at, leaf } = recorded.meta;
   if (recorded.type === 'RequestSubmitted') return asked(stream, recorded.data, at, leaf);
   if (state === null) throw new Error(`${stream} does not begin with a submission`);
   const phase: Phase = recorded.type === 'RequestWithdrawn' ? 'withdrawn' : state.phase;
-  return { ...state, version, phase };
+  const closedAt = phase === 'withdrawn' ? at : state.closedAt;
+  return { ...state, version, phase, closedAt };
 }
 
 function asked(stream: string, data: EventData<'RequestSubmitted'>, at: number, leaf: string): RequestState {

@@ -1,13 +1,22 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/ports/store.ts';
 import { dueContract } from './store-due.ts';
+import { journalContract } from './store-journal.ts';
 import { logContract } from './store-log.ts';
 import { projectionsContract } from './store-projections.ts';
+import { redactionContract } from './store-redaction.ts';
+import { searchContract } from './store-search.ts';
+import { shelfContract } from './store-shelf.ts';
 import { tablesContract } from './store-tables.ts';
+import { treeContract } from './store-tree.ts';
+
+interface Options {
+  readonly introduce?: (person: string) => Readonly<Record<string, string>>;
+}
 
 /** An empty place for a store. `open` may be called again once the store before has been closed. */
 export interface Place {
-  open(): Promise<Store>;
+  open(more?: Options): Promise<Store>;
   /** Removes all of it. */
   discard(): Promise<void>;
 }
@@ -15,7 +24,7 @@ export interface Place {
 /** The store under test, and the same one closed and opened again. */
 export interface Subject {
   readonly store: Store;
-  reopen(): Promise<Store>;
+  reopen(more?: Options): Promise<Store>;
 }
 
 /** What every store owes, whatever it is made of. Each test has a place of its own. */
@@ -35,13 +44,18 @@ export function storeContract(name: string, place: () => Promise<Place>): void {
       get store() {
         return store;
       },
-      reopen: async () => {
+      reopen: async (more) => {
         await store.close();
-        store = await here.open();
+        store = await here.open(more);
         return store;
       },
     };
     logContract(subject);
+    treeContract(subject);
+    journalContract(subject);
+    searchContract(subject);
+    redactionContract(subject);
+    shelfContract(subject);
     dueContract(subject);
     projectionsContract(subject);
     tablesContract(subject);

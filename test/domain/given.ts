@@ -23,6 +23,7 @@ export function recorded(event: RequestEvent, version: number, at: number): Reco
     version,
     at,
     leaf: leafOf(version),
+    sd: {},
   };
   return { type: event.type, data: event.data, meta } as RecordedEvent;
 }

@@ -15,10 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => flow[Symbol.asyncDispose]());
 beforeEach(async () => {
-  size = await flow.bot.store.size();
+  size = await flow.happened();
 });
 afterEach(async () => {
-  expect(await flow.bot.store.size()).toBe(size);
+  expect(await flow.happened()).toBe(size);
   expect((await flow.state(asked.id)).ballot.approvals).toEqual([]);
 });
 

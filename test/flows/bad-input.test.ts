@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => flow[Symbol.asyncDispose]());
 beforeEach(async () => {
-  size = await flow.bot.store.size();
+  size = await flow.happened();
 });
 
 const WHY = '"INC-30 comparing the totals of the week"';
@@ -20,7 +20,7 @@ const LONG = 'x'.repeat(1_501);
 
 describe('a command that cannot be carried out is answered to its author, and nothing is stored', () => {
   afterEach(async () => {
-    expect(await flow.bot.store.size()).toBe(size);
+    expect(await flow.happened()).toBe(size);
     expect(await flow.roles()).toEqual([]);
   });
 
@@ -73,7 +73,7 @@ describe('a command that cannot be carried out is answered to its author, and no
 
 describe('a form that cannot be accepted keeps what was typed, with the error under its field', () => {
   afterEach(async () => {
-    expect(await flow.bot.store.size()).toBe(size);
+    expect(await flow.happened()).toBe(size);
   });
 
   it.each<[string, string, string, string]>([

@@ -101,10 +101,10 @@ it('a denial needs a reason, is final, and leaves no buttons', async () => {
   await eventually(async () => cardNow(cleo, asked).includes('Denied'), 'the card to say so');
   expect(JSON.stringify(asked.card.blocks)).not.toContain(ACTION.approve);
 
-  const size = await flow.bot.store.size();
+  const size = await flow.happened();
   const late = await told(dev, () => send(flow, signed(flow, clickBody('U0DEV', ACTION.approve, value))));
   expect(late).toContain('was denied');
-  expect(await flow.bot.store.size()).toBe(size);
+  expect(await flow.happened()).toBe(size);
   await expectToldOnce(flow, asked);
 });
 

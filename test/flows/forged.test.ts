@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => flow[Symbol.asyncDispose]());
 beforeEach(async () => {
-  size = await flow.bot.store.size();
+  size = await flow.happened();
 });
 
 const DEMAND = 'practice-db:read 1m "INC-40 forged"';
@@ -50,7 +50,7 @@ describe('what is not signed by Slack, now, does nothing', () => {
     const { status, text } = await send(flow, change(signed(flow, commandBody('U0ANA', DEMAND), signing)));
     expect(status).toBe(401);
     expect(text).toBe('');
-    expect(await flow.bot.store.size()).toBe(size);
+    expect(await flow.happened()).toBe(size);
   });
 
   it('what the workspace itself sends unsigned is refused likewise, and Slack says so to the person', async () => {
@@ -67,7 +67,7 @@ describe('what is not signed by Slack, now, does nothing', () => {
         problem: 'http_client_error',
       });
     }
-    expect(await flow.bot.store.size()).toBe(size);
+    expect(await flow.happened()).toBe(size);
   });
 
   it('the very same bytes again have one effect', async () => {
@@ -75,10 +75,10 @@ describe('what is not signed by Slack, now, does nothing', () => {
     const answers = await Promise.all([send(flow, raw), send(flow, raw), send(flow, raw)]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(answers.filter(({ text }) => text.includes('Asked for'))).toHaveLength(1);
-    expect(await flow.bot.store.size()).toBe(size + 1);
+    expect(await flow.happened()).toBe(size + 1);
     await flow.people.ana.type('general', 'withdraw');
     expect((await send(flow, raw)).text).toBe('');
-    expect(await flow.bot.store.size()).toBe(size + 2);
+    expect(await flow.happened()).toBe(size + 2);
   });
 
   it('a click that Slack delivers twice counts once', async () => {
@@ -100,13 +100,13 @@ describe('a button proves nothing by what it carries', () => {
     const { ana, ben, cleo } = flow.people;
     const asked = await granted(flow, ana);
     const stolen = valueOf(asked.card, ACTION.revoke);
-    const before = await flow.bot.store.size();
+    const before = await flow.happened();
     for (const action of [ACTION.done, ACTION.extend, ACTION.withdraw]) {
       const said = await told(ben, () => send(flow, signed(flow, clickBody('U0BEN', action, stolen))));
       expect(said).toContain('Only the person who asked');
     }
     const attempts = (await flow.events(asked.id)).filter(({ type }) => type === 'AttemptRefused');
-    expect(attempts.length).toBe((await flow.bot.store.size()) - before);
+    expect(attempts.length).toBe((await flow.happened()) - before);
     expect((await flow.state(asked.id)).phase).toBe('active');
     await cleo.type('general', `revoke ${asked.id} "end of the test"`);
     await flow.until(asked.id, 'revoked');
@@ -118,7 +118,7 @@ describe('a button proves nothing by what it carries', () => {
     const other = await ask(ben);
     const [id = ''] = valueOf(asked.card, ACTION.approve).split('|');
     const [, shownOther = ''] = valueOf(other.card, ACTION.approve).split('|');
-    const before = await flow.bot.store.size();
+    const before = await flow.happened();
     for (const shown of ['f'.repeat(64), shownOther]) {
       const said = await told(cleo, () =>
         send(flow, signed(flow, clickBody('U0CLEO', ACTION.approve, `${id}|${shown}`))),
@@ -137,7 +137,7 @@ describe('a button proves nothing by what it carries', () => {
     ]) {
       await told(cleo, () => send(flow, signed(flow, clickBody('U0CLEO', ACTION.approve, junk))));
     }
-    expect(await flow.bot.store.size()).toBe(before);
+    expect(await flow.happened()).toBe(before);
     for (const desk of [ana, ben]) await desk.type('general', 'withdraw');
   });
 
@@ -212,12 +212,12 @@ describe('clicks at the same moment', () => {
 
   it('two at once of the same form make one request', async () => {
     const { ben } = flow.people;
-    const before = await flow.bot.store.size();
+    const before = await flow.happened();
     const again = () =>
       send(flow, signed(flow, commandBody('U0BEN', 'practice-db:read 1m "INC-41 twice at once"')));
     const answers = await Promise.all([again(), again(), again()]);
     expect(answers.filter(({ text }) => text.includes('already asked'))).toHaveLength(2);
-    expect(await flow.bot.store.size()).toBe(before + 1);
+    expect(await flow.happened()).toBe(before + 1);
     await ben.type('general', 'withdraw');
   });
 });
@@ -231,11 +231,11 @@ it('clicks after the end are answered and change nothing', async () => {
   await ana.type('general', `done ${asked.id}`);
   await flow.until(asked.id, 'revoked');
   await eventually(async () => !JSON.stringify(asked.card.blocks).includes('"actions"'), 'no buttons');
-  const before = await flow.bot.store.size();
+  const before = await flow.happened();
   for (const action of [ACTION.reveal, ACTION.extend, ACTION.done, ACTION.withdraw])
     await send(flow, signed(flow, clickBody('U0ANA', action, value)));
   const said = await told(cleo, () => send(flow, signed(flow, clickBody('U0CLEO', ACTION.approve, value))));
   expect(said).toContain('has ended');
-  expect(await flow.bot.store.size()).toBe(before);
+  expect(await flow.happened()).toBe(before);
   expect(await flow.roles()).toEqual([]);
 });

@@ -52,7 +52,7 @@ it('asked in the form, approved by two, revealed once, used, warned of, and prov
     flow.workspace.history(APPROVERS),
     ana.person.dm(),
     flow.log,
-    (await flow.bot.store.leaves(0, 1_000)).map(({ bytes }) => Buffer.from(bytes).toString()),
+    (await flow.bot.store.stored(0, 1_000)).map(({ bytes }) => Buffer.from(bytes).toString()),
   ]);
   expect(everywhere).not.toContain(new URL(url).password);
 });

@@ -141,6 +141,13 @@ export class Flow implements AsyncDisposable {
     return reader.read(streamOf(id));
   }
 
+  /** How many events of requests there are: that someone was seen for the first time is none. */
+  async happened(): Promise<number> {
+    const { store } = this.bot;
+    const leaves = await store.stored(0, await store.size());
+    return leaves.filter(({ stream }) => stream.startsWith('request/')).length;
+  }
+
   async state(id: RequestId): Promise<RequestState> {
     const state = fold(await this.events(id));
     if (state === null) throw new Error(`there is no request ${id}`);

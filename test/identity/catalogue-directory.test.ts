@@ -9,13 +9,25 @@ const ana = {
   email: null,
   accounts: [account('U1'), account('U1', 'T2')],
   operator: false,
+  auditor: false,
 };
-const finn = { key: 'finn', name: 'Finn', email: null, accounts: [account('U2')], operator: true };
+const finn = {
+  key: 'finn',
+  name: 'Finn',
+  email: null,
+  accounts: [account('U2')],
+  operator: true,
+  auditor: false,
+};
 const log = { key: 'log', platform: 'slack' as const, conversation: 'C1' };
 
 const catalogue: Catalogue = {
   zone: 'UTC',
   slackTeams: ['T1', 'T2'],
+  audit: {
+    channel: null,
+    retentionMs: { public: null, internal: null, confidential: null, restricted: null },
+  },
   people: new Map([
     ['ana', ana],
     ['finn', finn],
@@ -51,6 +63,7 @@ test('a person is found by key, with what they may operate and without their e-m
     name: 'Finn',
     accounts: [account('U2')],
     operator: true,
+    auditor: false,
   });
   expect(await directory.person('constructor')).toBeNull();
 });

@@ -225,6 +225,51 @@ const BROKEN: readonly (readonly [name: string, from: string, to: string, ...mes
     'use: ./../../evil.js',
     '16:10 connectors.shop.use: expected postgres-role, signed-jwt, ./a-file.js or the name of a package; got "./../../evil.js"',
   ],
+  // The log
+  [
+    'a channel for the log that there is not',
+    'people:\n',
+    'audit: { channel: log }\npeople:\n',
+    '4:19 audit.channel: unknown channel "log"; expected approvals',
+  ],
+  [
+    'a retention in hours',
+    'people:\n',
+    'audit: { retention: { internal: 36h } }\npeople:\n',
+    '4:33 audit.retention.internal: expected days, from 1d to 3650d; got "36h"',
+  ],
+  [
+    'a retention without a unit, and one of no days',
+    'people:\n',
+    'audit:\n  retention:\n    internal: 90\n    restricted: 0d\npeople:\n',
+    '6:15 audit.retention.internal: expected days, from 1d to 3650d; got 90',
+    '7:17 audit.retention.restricted: expected days, from 1d to 3650d; got "0d"',
+  ],
+  [
+    'a retention of more than ten years',
+    'people:\n',
+    'audit: { retention: { public: 3651d } }\npeople:\n',
+    '4:31 audit.retention.public: expected days, from 1d to 3650d; got "3651d"',
+  ],
+  [
+    'a retention of a classification that there is not',
+    'people:\n',
+    'audit: { retention: { secret: 90d } }\npeople:\n',
+    '4:23 audit.retention.secret: unknown key "secret"; expected one of confidential, internal, public, restricted',
+  ],
+  [
+    'nothing where the part about the log should be',
+    'people:\n',
+    'audit:\npeople:\n',
+    '4:7 audit: expected a mapping of keys to values; got nothing',
+  ],
+  [
+    'an auditor by any other word, and a channel of the log, in the order of the file',
+    'people:\n  ana: {',
+    'audit: { channel: aprovals }\npeople:\n  ana: { auditor: yes,',
+    '4:19 audit.channel: unknown channel "aprovals"; expected approvals (did you mean "approvals"?)',
+    '6:19 people.ana.auditor: expected true or false; got "yes"',
+  ],
   // Shape
   ['another version', 'version: 1', 'version: 2', '1:10 version: expected 1; got 2'],
   ['no version', 'version: 1\n', '', '1:1 version: missing; expected 1'],
@@ -245,8 +290,8 @@ const BROKEN: readonly (readonly [name: string, from: string, to: string, ...mes
     'two unknown keys, each on its line',
     'channels:\n',
     'chanels: {}\nteam: dba\nchannels:\n',
-    '12:1 chanels: unknown key "chanels"; expected one of channels, connectors, entitlements, groups, people, resources, slack, version, zone (did you mean "channels"?)',
-    '13:1 team: unknown key "team"; expected one of channels, connectors, entitlements, groups, people, resources, slack, version, zone',
+    '12:1 chanels: unknown key "chanels"; expected one of audit, channels, connectors, entitlements, groups, people, resources, slack, version, zone (did you mean "channels"?)',
+    '13:1 team: unknown key "team"; expected one of audit, channels, connectors, entitlements, groups, people, resources, slack, version, zone',
   ],
   [
     'a key that others could not type',

@@ -233,20 +233,22 @@ describe('stages', () => {
 });
 
 describe('revoking', () => {
-  test('is for the owner, an approver of the request and an operator, not for its requester or others', async () => {
+  test('is for the owner, an approver of the request and an operator, not for others', async () => {
     const { entitlement, consent: given } = await allowed(policy, question('erin', 'billing-db:read'));
     const may = (person: string) => policy.mayRevoke(person, entitlement, given);
     expect(await may('finn')).toBe(true); // owner and operator
     expect(await may('dev')).toBe(true); // approver
-    expect(await may('erin')).toBe(false);
+    expect(await may('erin')).toBe(true); // operator
+    expect(await may('hana')).toBe(false); // auditor
     expect(await may('gus')).toBe(false);
     expect(await may('zoe')).toBe(false);
   });
 
-  test('is for an operator who has nothing else to do with it', async () => {
+  test('is for an operator who has nothing else to do with it, and not for its requester', async () => {
     const { entitlement, consent: given } = await allowed(policy, question('ana', 'practice-db:read'));
     expect(await policy.mayRevoke('finn', entitlement, given)).toBe(true);
-    expect(await policy.mayRevoke('erin', entitlement, given)).toBe(false);
+    expect(await policy.mayRevoke('ana', entitlement, given)).toBe(false);
+    expect(await policy.mayRevoke('hana', entitlement, given)).toBe(false);
   });
 
   test('is for the owner of now, and for the last one where the resource is gone', async () => {
@@ -256,6 +258,16 @@ describe('revoking', () => {
     expect(await policy.mayRevoke('gus', former, asked.consent)).toBe(false);
     expect(await policy.mayRevoke('gus', { ...former, resource: 'gone' }, asked.consent)).toBe(true);
     expect(await policy.mayRevoke('dev', { ...former, resource: 'gone' }, asked.consent)).toBe(false);
+  });
+});
+
+describe('the capacity in which someone reads', () => {
+  test('is that of the owner before that of an approver; operators, auditors and the requester have none', async () => {
+    const { entitlement, consent: given } = await allowed(policy, question('ana', 'practice-db:read'));
+    const capacityIn = (person: string) => policy.capacityIn(person, entitlement, given);
+    expect(await capacityIn('cleo')).toBe('owner'); // and approver
+    expect(await capacityIn('dev')).toBe('approver');
+    for (const person of ['finn', 'hana', 'ana', 'zoe']) expect(await capacityIn(person), person).toBeNull();
   });
 });
 

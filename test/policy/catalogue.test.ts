@@ -109,6 +109,46 @@ describe('what the file does not say', () => {
   });
 });
 
+describe('the part about the log', () => {
+  const audit = (text: string) => parseCatalogue(text, 'catalogue.yaml').audit;
+  const forever = { public: null, internal: null, confidential: null, restricted: null };
+
+  test('may be left out: heads are posted nowhere, and texts are kept for ever', () => {
+    expect(audit(SMALL)).toEqual({ channel: null, retentionMs: forever });
+    expect(audit(changed('people:\n', 'audit: { channel: approvals }\npeople:\n'))).toEqual({
+      channel: 'approvals',
+      retentionMs: forever,
+    });
+  });
+
+  test('says by classification for how many days texts are kept', () => {
+    const text = changed('people:\n', 'audit: { retention: { internal: 1d, restricted: 3650d } }\npeople:\n');
+    expect(audit(text).retentionMs).toEqual({
+      ...forever,
+      internal: 24 * HOUR_MS,
+      restricted: 3_650 * 24 * HOUR_MS,
+    });
+  });
+
+  test('is in the digest, and so is who may read the log', () => {
+    const digests = [
+      SMALL,
+      changed('people:\n', 'audit: { channel: approvals }\npeople:\n'),
+      changed('people:\n', 'audit: { retention: { internal: 90d } }\npeople:\n'),
+      changed('{ name: Ana,', '{ auditor: true, name: Ana,'),
+    ].map((text) => parseCatalogue(text, 'catalogue.yaml').digest);
+    expect(new Set(digests).size).toBe(4);
+  });
+
+  test('makes nobody an auditor who is not named as one', () => {
+    const { people } = parseCatalogue(
+      changed('{ name: Ana,', '{ auditor: true, name: Ana,'),
+      'catalogue.yaml',
+    );
+    expect([...people.values()].filter(({ auditor }) => auditor).map(({ key }) => key)).toEqual(['ana']);
+  });
+});
+
 describe('what the file says', () => {
   test('is kept: durations in order, never for no reminder, several accounts of one person', () => {
     const text = changed('longest: 4h', 'longest: 4h\n    durations: [1h30m, 15m]\n    remind: never');

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/ports/store.ts';
-import { now, requestOf, streamNumber } from '../contracts/store-samples.ts';
+import { expectSoundTree, now, requestOf, streamNumber } from '../contracts/store-samples.ts';
 import { sqlitePlace } from './places.ts';
 
 type Place = Awaited<ReturnType<typeof sqlitePlace>>;
@@ -64,7 +64,8 @@ describe('a process killed in the middle of its commits', () => {
       expect(await store.request(requestOf(n))).toMatchObject({ version: 1 });
     }
     expect(await store.claim('access', now, 500, 1_000)).toHaveLength(size);
-    expect(await store.leaves(0, 1_000)).toHaveLength(size);
+    expect(await store.stored(0, 1_000)).toHaveLength(size);
+    await expectSoundTree(store);
   });
 
   it('is alone on its database while it lives, and leaves no lock behind', async () => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/ports/store.ts';
@@ -7,6 +7,7 @@ import { storeOn } from '../../src/store/sqlite/store.ts';
 import {
   dueRow,
   event,
+  expectSoundTree,
   following,
   now,
   opening,
@@ -67,15 +68,17 @@ describe('a full disk', () => {
     const size = acknowledged.length;
     expect(size).toBeGreaterThan(0);
     expect(await store.size()).toBe(size);
-    expect(await store.leaves(0, 1_000)).toHaveLength(size);
+    expect(await store.stored(0, 1_000)).toHaveLength(size);
     expect(await store.read(streamNumber(size + 1))).toEqual([]);
     expect(await store.disclosures(streamNumber(size + 1))).toEqual([]);
     expect(await store.request(requestOf(size + 1))).toBeNull();
     expect(await store.depth(now)).toMatchObject({ access: { waiting: size } });
+    await expectSoundTree(store);
 
     makeRoom();
     expect(await store.append(opening(size + 1))).toMatchObject({ ok: true });
     expect(await store.size()).toBe(size + 1);
+    await expectSoundTree(store);
   });
 
   it('does not take the projections with it when it comes in the middle of a rebuild', async () => {
@@ -149,22 +152,12 @@ describe('a log that was tampered with', () => {
     expect(await store.request(requestOf(1))).toMatchObject({ version: 2 });
   });
 
-  it('does not show a text that is not the one that was recorded', async () => {
-    await store.append(opening(2));
-    tamper(
-      'UPDATE disclosures SET disclosure = (SELECT disclosure FROM disclosures WHERE log_index = 2) WHERE log_index = 0',
-    );
-    await expect(store.disclosures(streamNumber(1))).rejects.toMatchObject({
-      code: 'store_corrupt',
-      message: 'event 0 of the log does not hold the digest of its disclosed field "justification"',
-    });
-  });
-
   it('is known as damaged when pages of the file are', async () => {
     for (let n = 2; n <= 60; n++) await store.append(opening(n));
     await store.close();
+    const secondHalf = Math.floor(statSync(place.file).size / 8_192) * 4_096;
     const file = openSync(place.file, 'r+');
-    writeSync(file, Buffer.alloc(40 * 4_096, 0xa5), 0, 40 * 4_096, 25 * 4_096);
+    writeSync(file, Buffer.alloc(secondHalf, 0xa5), 0, secondHalf, secondHalf);
     closeSync(file);
     database = openDatabase(place.file);
     store = await storeOn(database, parts);
@@ -173,7 +166,7 @@ describe('a log that was tampered with', () => {
 });
 
 describe('what a SQLite store keeps where', () => {
-  it('has the free text in the disclosures and in no other table, nor in the leaves', async () => {
+  it('has the free text in no table, neither in clear nor as the disclosure of it', async () => {
     const canary = 'canary-7f3a: the orders of Möbius are stuck';
     const events = [event({ ...submission(), personal: { justification: canary } })];
     await store.append({ stream: streamNumber(1), expectedVersion: 0, events, due: [{ put: dueRow('a') }] });
@@ -182,16 +175,19 @@ describe('what a SQLite store keeps where', () => {
       .prepare<[], string>(`SELECT name FROM sqlite_schema WHERE type = 'table'`)
       .pluck()
       .all();
-    const disclosure = raw.prepare<[], string>('SELECT disclosure FROM disclosures').pluck().get() ?? '';
+    const disclosure = (await store.storedDisclosures(0, 1))[0]?.disclosure ?? '';
     expect(Buffer.from(disclosure, 'base64url').toString()).toContain(canary);
-    const holding = tables.filter((table) => {
-      const cells = raw.prepare<[], unknown[]>(`SELECT * FROM "${table}"`).raw().all().flat();
-      const bytes = Buffer.concat(
-        cells.map((cell) => (Buffer.isBuffer(cell) ? cell : Buffer.from(String(cell)))),
-      );
-      return [canary, 'canary', 'Möbius', disclosure].some((text) => bytes.includes(text));
-    });
-    expect(holding).toEqual(['disclosures']);
+    const control = 'orders-db:read';
+    const tablesWith = (texts: readonly string[]) =>
+      tables.filter((table) => {
+        const cells = raw.prepare<[], unknown[]>(`SELECT * FROM "${table}"`).raw().all().flat();
+        const bytes = Buffer.concat(
+          cells.map((cell) => (Buffer.isBuffer(cell) ? cell : Buffer.from(String(cell)))),
+        );
+        return texts.some((text) => bytes.includes(text));
+      });
+    expect(tablesWith([control])).toEqual(['events', 'requests']);
+    expect(tablesWith([canary, 'canary', 'Möbius', disclosure])).toEqual([]);
   });
 
   it('overwrites a shredded secret in the file', async () => {

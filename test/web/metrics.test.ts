@@ -226,7 +226,7 @@ describe('the registry', () => {
     createMetrics(registry, {
       depth: async () => {
         if (broken) throw new Error('store');
-        return { revocation: { waiting, overdue: 2 }, access: none, chat: none };
+        return { revocation: { waiting, overdue: 2 }, access: none, chat: none, log: none, follow: none };
       },
     });
     const ofRevocation = () => lines(registry, 'due_work_waiting{lane="rev', 'due_work_overdue{lane="rev');
@@ -239,6 +239,42 @@ describe('the registry', () => {
     broken = true;
     expect(await ofRevocation()).toEqual([]);
     expect(await lines(registry, 'active_grants')).toEqual(['countersign_active_grants 0']);
+  });
+
+  it('says whether only ending access is done', async () => {
+    const registry = new Registry();
+    let revokeOnly = true;
+    createMetrics(registry, { revokeOnly: () => revokeOnly });
+    expect(await lines(registry, 'revoke_only')).toEqual(['countersign_revoke_only 1']);
+    revokeOnly = false;
+    expect(await lines(registry, 'revoke_only')).toEqual(['countersign_revoke_only 0']);
+  });
+
+  it('counts heads taken and not taken, and for how long an anchor has taken none', async () => {
+    const registry = new Registry();
+    let now = 10_000;
+    const metrics = createMetrics(registry, { now: () => now });
+    const failing = () => lines(registry, 'outside_failing');
+    expect(await failing()).toEqual([]);
+    metrics.outside('folder', 'taken');
+    metrics.outside('witness:w.test', 'failed');
+    now += 4_000;
+    metrics.outside('witness:w.test', 'failed');
+    now += 3_000;
+    expect(await failing()).toEqual([
+      'countersign_outside_failing_seconds{name="folder"} 0',
+      'countersign_outside_failing_seconds{name="witness:w.test"} 7',
+    ]);
+    metrics.outside('witness:w.test', 'taken');
+    expect(await failing()).toContain('countersign_outside_failing_seconds{name="witness:w.test"} 0');
+    metrics.outside('witness:w.test', 'failed');
+    now += 1_000;
+    expect(await failing()).toContain('countersign_outside_failing_seconds{name="witness:w.test"} 1');
+    expect(await lines(registry, 'outside_total')).toEqual([
+      'countersign_outside_total{name="folder",outcome="taken"} 1',
+      'countersign_outside_total{name="witness:w.test",outcome="failed"} 3',
+      'countersign_outside_total{name="witness:w.test",outcome="taken"} 1',
+    ]);
   });
 
   it('has a label for each code, and none for free text', async () => {

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LIMITS } from '../../src/limits.ts';
 import type { LogFields, Logger } from '../../src/ports/logger.ts';
 import { createWeb } from '../../src/web/server.ts';
+import { noEvidence } from '../fakes/evidence.ts';
 import type { Web, WebOptions } from '../../src/web/server.ts';
 
 const SECRET = 'introspection-secret-0123';
@@ -28,6 +29,7 @@ async function serve(options: Partial<WebOptions> = {}): Promise<{ web: Web; url
   const web = createWeb({
     logger,
     readiness: [],
+    mode: () => 'full',
     metrics: { contentType: 'text/plain; version=0.0.4', render: async () => 'up 1\n', token: null },
     jwks: async () => ({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'k' }] }),
     tokens: {
@@ -35,8 +37,9 @@ async function serve(options: Partial<WebOptions> = {}): Promise<{ web: Web; url
       introspect: async (token) => (token === 'good' ? { active: true, sub: 's' } : { active: false }),
       revoke: async () => {},
     },
-    admin: { proofOf: () => 'admin-proof-0123456789', revoke: async () => null },
+    admin: { proofOf: () => 'admin-proof-0123456789', carryOut: async () => null },
     slackEvents: null,
+    evidence: noEvidence,
     ...options,
   });
   running.push(web);
@@ -143,7 +146,16 @@ describe('/readyz', () => {
   it('is 200 when every check passes, with their names', async () => {
     expect(await ready([{ name: 'store', check: async () => {} }])).toEqual([
       200,
-      { status: 'ready', checks: [{ name: 'store', ok: true }] },
+      { status: 'ready', mode: 'full', checks: [{ name: 'store', ok: true }] },
+    ]);
+  });
+
+  it('is 200 while only ending access is done, for that must be served; it says so', async () => {
+    const { url } = await serve({ mode: () => 'revoke-only' });
+    const answer = await fetch(`${url}/readyz`);
+    expect([answer.status, await answer.json()]).toEqual([
+      200,
+      { status: 'ready', mode: 'revoke-only', checks: [] },
     ]);
   });
 
@@ -162,6 +174,7 @@ describe('/readyz', () => {
       503,
       {
         status: 'not ready',
+        mode: 'full',
         checks: [
           { name: 'store', ok: false, why: 'store_locked' },
           { name: 'chat', ok: false, why: 'failed; the log says why' },
@@ -179,7 +192,11 @@ describe('/readyz', () => {
       new Promise<void>(() => signal.addEventListener('abort', () => (aborted = true)));
     expect(await ready([{ name: 'target', check: hang }])).toEqual([
       503,
-      { status: 'not ready', checks: [{ name: 'target', ok: false, why: 'no answer in 2000 ms' }] },
+      {
+        status: 'not ready',
+        mode: 'full',
+        checks: [{ name: 'target', ok: false, why: 'no answer in 2000 ms' }],
+      },
     ]);
     expect(aborted).toBe(true);
   });
@@ -188,7 +205,10 @@ describe('/readyz', () => {
     const { web, url } = await serve({ readiness: [{ name: 'store', check: async () => {} }] });
     web.drain();
     const answer = await fetch(`${url}/readyz`);
-    expect([answer.status, await answer.json()]).toEqual([503, { status: 'draining', checks: [] }]);
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      { status: 'draining', mode: 'full', checks: [] },
+    ]);
     expect(answer.headers.get('connection')).toBe('close');
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
@@ -416,10 +436,12 @@ async function optionsOf(): Promise<WebOptions> {
   return {
     logger,
     readiness: [],
+    mode: () => 'full',
     metrics: { contentType: 'text/plain', render: async () => '', token: null },
     jwks: async () => ({ keys: [] }),
     tokens: { secret: null, introspect: async () => ({ active: false }), revoke: async () => {} },
-    admin: { proofOf: () => 'admin-proof-0123456789', revoke: async () => null },
+    admin: { proofOf: () => 'admin-proof-0123456789', carryOut: async () => null },
     slackEvents: null,
+    evidence: noEvidence,
   };
 }

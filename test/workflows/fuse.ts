@@ -70,7 +70,18 @@ export function fused<T extends object>(port: T, fuse: Fuse, room: string, effec
 }
 
 export const EFFECTS = {
-  store: ['append', 'complete', 'retry', 'put', 'record', 'claim', 'subjectOf', 'homeOpened'],
+  store: [
+    'append',
+    'complete',
+    'retry',
+    'put',
+    'record',
+    'claim',
+    'subjectOf',
+    'homeOpened',
+    'enter',
+    'redact',
+  ],
   connector: ['provision', 'verifyActive', 'extend', 'revoke', 'verifyRevoked'],
   chat: ['post', 'update', 'publishHome'],
 } as const;

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { RequestEvent } from '../../src/domain/events.ts';
 import type { DueChange } from '../../src/ports/store.ts';
+import { LIMITS } from '../../src/limits.ts';
 import { react, row, WORK } from '../../src/workflows/react.ts';
+import { sealRow } from '../../src/workflows/seal-row.ts';
 import { AUTOMATIC, ENTITLEMENT, event, EXTENDING, HISTORY, HOUR, MINUTE, T0 } from '../domain/facts.ts';
 import { seen } from '../domain/given.ts';
 
-/** "kind +minutes from T0" for what is put, "-kind" for what is dropped, in order. */
+/** "kind +minutes from T0" for what is put, "-kind" for what is dropped, in order; seals have a test of their own. */
 function told(changes: readonly DueChange[]): string[] {
-  return changes.map((change) =>
+  const requests = changes.filter((change) => !('put' in change && change.put.kind === 'seal'));
+  return requests.map((change) =>
     'put' in change
       ? `${change.put.kind} +${(change.put.dueAt - T0) / MINUTE}`
       : `-${change.drop.replace(/:.*$/, '')}`,
@@ -120,6 +123,36 @@ describe('react', () => {
     const events = [event('ProvisioningFailed'), event('RevocationStarted')];
     const changes = react(events, seen(...provisioning, ...events), T0);
     expect(told(changes).slice(-2)).toEqual(['revoke +0', 'show +0']);
+  });
+
+  it('has the head signed that has a grant, an approval or a revocation, and no other', () => {
+    const sealed = table.flatMap(([name, events]) => {
+      const seals = react(events.slice(-1), seen(...events), T0).filter(
+        (c) => 'put' in c && c.put.kind === 'seal',
+      );
+      return seals.length === 0 ? [] : [name];
+    });
+    expect(sealed).toEqual([
+      'ApprovalRecorded',
+      'RequestApproved',
+      'CredentialIssued',
+      'ExtensionApproved',
+      'GrantExtended',
+      'RevocationStarted',
+      'RevocationVerified',
+    ]);
+  });
+
+  it('shares a seal among all of one window, due at its end', () => {
+    expect(sealRow(T0)).toEqual({
+      key: `seal:${T0 / LIMITS.sealWindowMs}`,
+      lane: 'log',
+      kind: 'seal',
+      stream: 'log',
+      dueAt: T0 + LIMITS.sealWindowMs,
+    });
+    expect(sealRow(T0 + LIMITS.sealWindowMs - 1)).toEqual(sealRow(T0));
+    expect(sealRow(T0 + LIMITS.sealWindowMs).dueAt).toBe(T0 + 2 * LIMITS.sealWindowMs);
   });
 
   it('gives each kind of work of a request one row, in the lane of its kind', () => {

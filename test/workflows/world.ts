@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -32,6 +32,7 @@ import { startWorker, type Worker } from '../../src/workflows/due.ts';
 import { createIntake } from '../../src/workflows/intake.ts';
 import { FakeChat } from '../fakes/chat.ts';
 import { MovingClock } from '../fakes/clock.ts';
+import { quietLog } from '../fakes/log.ts';
 import { FakeTarget } from '../fakes/target.ts';
 import { EFFECTS, Fuse, fused } from './fuse.ts';
 
@@ -46,6 +47,7 @@ const CATALOGUE = readFileSync(
   fileURLToPath(new URL('../../manifests/access/catalogue.yaml', import.meta.url)),
   'utf8',
 );
+const STORE = { ids: systemIds, random: randomBytes, evolve };
 /** In memory where there is such a place: what an fsync is worth is the store's own question. */
 const ROOM = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const catalogues = new Map<string, Catalogue>();
@@ -53,9 +55,9 @@ const catalogues = new Map<string, Catalogue>();
 let beginnings: Promise<{ readonly database: Buffer; readonly keys: Buffer }> | null = null;
 async function makeBeginnings(): Promise<{ readonly database: Buffer; readonly keys: Buffer }> {
   const folder = mkdtempSync(join(ROOM, 'countersign-beginnings-'));
-  const store = await openSqliteStore({ file: join(folder, 'countersign.db'), ids: systemIds, evolve });
-  await store.close();
-  loadKeys(join(folder, 'keys'), { create: true });
+  const { sealer } = loadKeys(join(folder, 'keys'), { create: true });
+  const file = join(folder, 'countersign.db');
+  await (await openSqliteStore({ ...STORE, file, now: () => T0, sealer })).close();
   const database = readFileSync(join(folder, 'countersign.db'));
   const keys = readFileSync(join(folder, 'keys', 'keys.json'));
   rmSync(folder, { recursive: true });
@@ -127,7 +129,8 @@ export class World {
   async #start(options: WorldOptions): Promise<void> {
     this.#options = options;
     this.fuse = options.fuse ?? new Fuse();
-    this.#store = await openSqliteStore({ file: this.#file, ids: systemIds, evolve });
+    const { sealer } = loadKeys(this.#keysFolder, { create: false });
+    this.#store = await openSqliteStore({ ...STORE, file: this.#file, now: () => this.clock.now(), sealer });
     this.#raw = new BetterSqlite3(this.#file, { readonly: true });
     this.deps = (options.deps ?? ((deps) => deps))(this.#wire(options));
     this.intake = createIntake(this.deps);
@@ -162,6 +165,7 @@ export class World {
       onAppended: () => this.worker?.wake(),
       onRefused: (code) => void this.refusals.push(code),
       onChatFault: (code) => void this.chatFaults.push(code),
+      ...quietLog,
     };
   }
 
@@ -252,8 +256,8 @@ export class World {
     if (state === null) throw new Error(`no request ${id}`);
     return state;
   }
-  async leaves(): ReturnType<Store['leaves']> {
-    return this.#store.leaves(0, 1_000);
+  async leaves(): ReturnType<Store['stored']> {
+    return this.#store.stored(0, 1_000);
   }
   async requests(): Promise<readonly RequestState[]> {
     return this.#store.requests({ limit: 200 });

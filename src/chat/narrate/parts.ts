@@ -2,7 +2,20 @@ import { formatDuration } from '../../domain/duration.ts';
 import type { Phase } from '../../domain/state.ts';
 import type { AbsenceProof, Trigger } from '../../domain/values.ts';
 import type { BallotView, PersonRef, RequestView, StageView } from '../../ports/view.ts';
-import { type Action, bold, code, join, list, person, type Span, say } from '../card.ts';
+import type { ShownText } from '../../domain/visibility.ts';
+import {
+  type Action,
+  type Block,
+  bold,
+  code,
+  context,
+  join,
+  list,
+  person,
+  quote,
+  type Span,
+  say,
+} from '../card.ts';
 import { ACTION, actionValue } from '../intent.ts';
 
 /** One marker for each state, the same wherever a request is shown. */
@@ -61,6 +74,16 @@ export function ballotLines(ballot: BallotView, asking: boolean): readonly Span[
     '\n',
   );
 }
+
+/** What stands in the place of a text that its reader does not get. */
+export const INSTEAD: Readonly<Record<Exclude<ShownText['kind'], 'clear'>, string>> = {
+  masked: '(masked)',
+  redacted: '(redacted)',
+};
+
+/** A person's own words set apart from ours, or what stands in their place. */
+export const wordsOf = (text: ShownText): Block =>
+  text.kind === 'clear' ? quote(text.value) : context(say`${INSTEAD[text.kind]}`);
 
 /** Why access ended, as it follows "Ended: " or "because ". */
 export function triggerWords(trigger: Trigger, by: PersonRef | null): readonly Span[] {
@@ -125,6 +148,13 @@ export const revokeButton = (view: RequestView): Action => ({
   id: ACTION.revoke,
   label: 'Revoke…',
   style: 'danger',
+  value: targetOf(view),
+});
+
+/** For auditors, wherever they are shown a request. */
+export const evidenceButton = (view: RequestView): Action => ({
+  id: ACTION.evidence,
+  label: 'Evidence',
   value: targetOf(view),
 });
 

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { Classification } from '../../domain/values.ts';
+import type { ShownText } from '../../domain/visibility.ts';
 import type { RequestView } from '../../ports/view.ts';
 import {
   type Action,
@@ -14,7 +15,6 @@ import {
   field,
   join,
   person,
-  quote,
   type Span,
   say,
   text,
@@ -23,6 +23,7 @@ import { clip, openBallot } from '../wording.ts';
 import {
   ballotLines,
   count,
+  INSTEAD,
   isFull,
   MARK,
   names,
@@ -32,6 +33,7 @@ import {
   titleOf,
   triggerWords,
   voteButtons,
+  wordsOf,
 } from './parts.ts';
 
 const CLASSIFICATION: Readonly<Record<Classification, string>> = {
@@ -76,16 +78,13 @@ export function detailsOf(view: RequestView): readonly Block[] {
     field('What', say`${titleOf(view)}\n${code(entitlement.id)}`),
     field('How long', lengthOf(view)),
     field('It gives', say`${clip(entitlement.gives, 500)}`),
-    ...(ticket === null || ticket === '' ? [] : [field('Ticket', [code(ticket)])]),
+    ...(ticket === null ? [] : [field('Ticket', ticketOf(ticket))]),
   ];
-  return [
-    { kind: 'fields', fields },
-    text([bold('Why')]),
-    justification === null
-      ? context(say`The reason was removed from the record's readable part.`)
-      : quote(justification),
-  ];
+  return [{ kind: 'fields', fields }, text([bold('Why')]), wordsOf(justification)];
 }
+
+const ticketOf = (ticket: ShownText): readonly Span[] =>
+  ticket.kind === 'clear' ? [code(ticket.value)] : say`${INSTEAD[ticket.kind]}`;
 
 function lengthOf(view: RequestView): readonly Span[] {
   const length = bold(formatDuration(view.durationMs));
@@ -125,7 +124,7 @@ function outcomeOf(view: RequestView): readonly Block[] {
       const by = view.deniedBy ? say` by ${person(view.deniedBy)}` : [];
       return [
         text(say`${MARK.denied} ${bold('Denied')}${by}${ended}`),
-        ...(view.denialReason === null ? [] : [quote(view.denialReason)]),
+        ...(view.denialReason === null ? [] : [wordsOf(view.denialReason)]),
       ];
     }
     case 'withdrawn':
@@ -166,7 +165,7 @@ function endOf(view: RequestView): readonly Block[] {
   const standing = proof ? say`✅ ${bold('Proven gone')}: ${proofLine(proof)}.` : troubleOf(revocation);
   return [
     text(say`${what}: ${why}.${sessions}`),
-    ...(reason ? [quote(reason)] : []),
+    ...(reason === null ? [] : [wordsOf(reason)]),
     ...(standing.length > 0 ? [text(standing)] : []),
   ];
 }

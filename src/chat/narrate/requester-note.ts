@@ -1,7 +1,6 @@
 import type { RequestView, Told } from '../../ports/view.ts';
 import {
   actions,
-  type Block,
   bold,
   type Card,
   code,
@@ -9,12 +8,11 @@ import {
   dateTime,
   person,
   plain,
-  quote,
   type Span,
   say,
   text,
 } from '../card.ts';
-import { MARK, proofLine, requesterButtons, STATE, titleOf, triggerWords } from './parts.ts';
+import { MARK, proofLine, requesterButtons, STATE, titleOf, triggerWords, wordsOf } from './parts.ts';
 import { lineOf, ownWords, personOf } from './thread-post.ts';
 
 interface Note {
@@ -26,12 +24,11 @@ interface Note {
 export function requesterNote(view: RequestView, told: Told, live: boolean): Card {
   const { title, line } = noteOf(view, told);
   const words = ownWords(told);
-  const quoted: readonly Block[] = words === undefined || words === '' ? [] : [quote(words)];
   return {
     summary: plain(say`${title}: ${titleOf(view)}`),
     blocks: [
       text([...say`${bold(title)}  ·  ${titleOf(view)}`, ...(line.length > 0 ? say`\n${line}` : [])]),
-      ...quoted,
+      ...(words === null ? [] : [wordsOf(words)]),
       ...(live ? actions(requesterButtons(view)) : []),
       context(say`${code(view.id)}  ·  #${told.index} · ${code(told.leaf8)}`),
     ],

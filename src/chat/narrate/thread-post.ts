@@ -1,6 +1,7 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { EventData, EventType } from '../../domain/events.ts';
 import type { FaultClass, Subject } from '../../domain/values.ts';
+import type { ShownText } from '../../domain/visibility.ts';
 import type { PersonRef, RequestView, Told } from '../../ports/view.ts';
 import {
   type Block,
@@ -13,14 +14,13 @@ import {
   list,
   person,
   plain,
-  quote,
   type Span,
   say,
   text,
   time,
 } from '../card.ts';
 import { clip } from '../wording.ts';
-import { count, MARK, names, proofLine, titleOf, triggerWords } from './parts.ts';
+import { count, MARK, names, proofLine, titleOf, triggerWords, wordsOf } from './parts.ts';
 
 /** One event in its request's thread: a line or two, and where it stands in the log. */
 export function threadPost(view: RequestView, told: Told): Card {
@@ -28,15 +28,16 @@ export function threadPost(view: RequestView, told: Told): Card {
   const line = say`${mark} ${spans}`;
   const words = ownWords(told);
   const blocks: Block[] = [text(line)];
-  if (words !== undefined && words !== '') blocks.push(quote(words));
+  if (words !== null) blocks.push(wordsOf(words));
   blocks.push(context(say`#${told.index} · ${code(told.leaf8)}`));
   return { summary: plain(line), blocks };
 }
 
 /** The free text beside an event that its readers should see, literally. The justification is on the card. */
-export function ownWords(told: Told): string | undefined {
+export function ownWords(told: Told): ShownText | null {
   const { reason, comment, detail } = told.personal;
-  return reason ?? comment ?? (detail === undefined ? undefined : clip(detail, 500));
+  if (detail?.kind === 'clear') return { ...detail, value: clip(detail.value, 500) };
+  return reason ?? comment ?? detail ?? null;
 }
 
 type Data = { readonly [T in EventType]: { readonly type: T; readonly data: EventData<T> } }[EventType];

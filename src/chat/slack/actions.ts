@@ -3,7 +3,7 @@ import { LIMITS } from '../../limits.ts';
 import type { AccountRef } from '../../ports/directory.ts';
 import type { Intent } from '../../ports/intent.ts';
 import { answerCard } from '../answers.ts';
-import { ACTION, parseTarget, type Target } from '../intent.ts';
+import { ACTION, parseErasure, parseTarget, type Target } from '../intent.ts';
 import { actorOf, type Place, placeOf, type SlackContext, settledWithin, tell, UNKNOWN } from './context.ts';
 import { type DialogKind, openDialog } from './dialogs.ts';
 import { openForm, type Previews } from './form-flow.ts';
@@ -11,12 +11,26 @@ import { homeView } from './home.ts';
 import { reveal } from './reveal.ts';
 import { slackCode } from './web.ts';
 
-/** Buttons that do what they say at once. */
-const AT_ONCE: Readonly<Record<string, (target: Target) => Intent>> = {
-  [ACTION.approve]: (target) => ({ kind: 'approve', ...target, shortenToMs: null, comment: null }),
-  [ACTION.withdraw]: ({ request }) => ({ kind: 'withdraw', request }),
-  [ACTION.extend]: ({ request }) => ({ kind: 'extend', request, extraMs: null }),
-  [ACTION.done]: ({ request }) => ({ kind: 'done', request }),
+type Read = (value: unknown) => Intent | null;
+
+const ofRequest =
+  (make: (target: Target) => Intent): Read =>
+  (value) => {
+    const target = parseTarget(value);
+    return target && make(target);
+  };
+
+/** Buttons that do what they say at once: what each wants, null for a value that is none of ours. */
+const AT_ONCE: Readonly<Record<string, Read>> = {
+  [ACTION.approve]: ofRequest((target) => ({ kind: 'approve', ...target, shortenToMs: null, comment: null })),
+  [ACTION.withdraw]: ofRequest(({ request }) => ({ kind: 'withdraw', request })),
+  [ACTION.extend]: ofRequest(({ request }) => ({ kind: 'extend', request, extraMs: null })),
+  [ACTION.done]: ofRequest(({ request }) => ({ kind: 'done', request })),
+  [ACTION.evidence]: ofRequest(({ request }) => ({ kind: 'evidence', request })),
+  [ACTION.agreeToErasure]: (value) => {
+    const erasure = parseErasure(value);
+    return erasure === null ? null : { kind: 'approve-erasure', erasure };
+  },
 };
 
 const DIALOGS: Readonly<Record<string, DialogKind>> = {
@@ -60,20 +74,16 @@ export async function onAction(
     await answer();
     return openForm(context, place, account, { kind: 'open-form', entitlement: null });
   }
-  const target = parseTarget(action?.value);
-  if (action === undefined || target === null || !isButton(action.action_id)) {
-    await answer();
-    return tell(context, place, UNKNOWN);
-  }
-  const atOnce = AT_ONCE[action.action_id];
-  if (atOnce) return decide(context, place, account, atOnce(target), view?.type === 'home', answer);
+  const id = action?.action_id ?? '';
+  const intent = Object.hasOwn(AT_ONCE, id) ? AT_ONCE[id]?.(action?.value) : null;
+  if (intent) return decide(context, place, account, intent, view?.type === 'home', answer);
   await answer();
-  const kind = DIALOGS[action.action_id];
-  return kind ? openDialog(context, place, account, kind, target) : reveal(context, place, account, target);
+  const target = parseTarget(action?.value);
+  const kind = Object.hasOwn(DIALOGS, id) ? DIALOGS[id] : undefined;
+  if (target !== null && kind !== undefined) return openDialog(context, place, account, kind, target);
+  if (target !== null && id === ACTION.reveal) return reveal(context, place, account, target);
+  return tell(context, place, UNKNOWN);
 }
-
-const isButton = (id: string): boolean =>
-  Object.hasOwn(AT_ONCE, id) || Object.hasOwn(DIALOGS, id) || id === ACTION.reveal;
 
 /** The card and the notes tell what was done; only a refusal needs an answer of its own. */
 async function decide(

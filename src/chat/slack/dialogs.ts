@@ -39,7 +39,7 @@ export async function openDialog(
   target: Target,
 ): Promise<void> {
   const work = context
-    .onIntent(actorOf(context, account), { kind: 'show', request: target.request })
+    .onIntent(actorOf(context, account), { kind: 'show', request: target.request, toAct: true })
     .then((reply) => dialogOf(context, account, kind, target, reply));
   await openWhenReady(context, place, TITLE[kind], work);
 }

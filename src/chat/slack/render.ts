@@ -127,6 +127,8 @@ function spanMrkdwn(span: Span): string {
       const text = escape(visible(span.text.replace(/\s+/g, ' ').trim())).replaceAll('`', 'ˋ');
       return text === '' ? '' : `\`${text}\``;
     }
+    case 'link':
+      return `<${escape(span.url).replaceAll('|', '%7C')}|${literal(span.text)}>`;
     case 'time':
       return date(span.at, span.style);
   }

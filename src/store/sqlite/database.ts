@@ -17,6 +17,11 @@ const migrationsFolder = fileURLToPath(new URL('../../../migrations/sqlite', imp
 /** "CSGN" in the file's header: what `file` and we know our databases by. */
 const applicationId = 0x43_53_47_4e;
 
+/** Where the migrations put what earlier versions kept in clear, until it is sealed. */
+export const clearTable = 'clear_disclosures';
+export const isToBringOver = (raw: BetterSqlite3.Database): boolean =>
+  raw.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(clearTable) !== undefined;
+
 export interface Database {
   readonly raw: BetterSqlite3.Database;
   readonly orm: BetterSQLite3Database;
@@ -52,7 +57,7 @@ export function openDatabase(path: string): Database {
 
 /**
  * Opens a database that is there, beside whoever works on it.
- * Throws StoreError `store_missing`, `store_foreign`, `store_busy`.
+ * Throws StoreError `store_missing`, `store_foreign` (also when an older version wrote it), `store_busy`.
  */
 export function openToRead(file: string): Database {
   refuseMissing(file);
@@ -65,6 +70,7 @@ export function openToRead(file: string): Database {
     try {
       refuseForeign(raw, file);
       refuseNewer(raw, file);
+      refuseOlder(raw, file);
     } catch (error) {
       raw.close();
       throw error;
@@ -123,16 +129,32 @@ function takeOver(raw: BetterSqlite3.Database, file: string): void {
 
 /** drizzle's migrator passes over migrations it does not know; we must not run on their tables. */
 function refuseNewer(raw: BetterSqlite3.Database, file: string): void {
-  const isMigrated = raw.prepare(`SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'`).get();
-  if (isMigrated === undefined) return;
-  const newest = Number(raw.prepare('SELECT max(created_at) FROM __drizzle_migrations').pluck().get());
-  const known = Math.max(...readMigrationFiles({ migrationsFolder }).map((each) => each.folderMillis));
-  if (newest > known)
+  if (newestMigrationOf(raw) > newestMigration())
     throw new StoreError(
       'store_foreign',
       `${file} was written by a newer version of Countersign`,
       'Start that version or a newer one; this file was not touched.',
     );
+}
+
+/** Whoever only reads cannot bring it over. */
+function refuseOlder(raw: BetterSqlite3.Database, file: string): void {
+  if (newestMigrationOf(raw) < newestMigration() || isToBringOver(raw))
+    throw new StoreError(
+      'store_foreign',
+      `${file} was written by an older version of Countersign`,
+      'Start the bot once (countersign start): it brings the file over.',
+    );
+}
+
+const newestMigration = (): number =>
+  Math.max(...readMigrationFiles({ migrationsFolder }).map((each) => each.folderMillis));
+
+/** 0 before the first. */
+function newestMigrationOf(raw: BetterSqlite3.Database): number {
+  const isMigrated = raw.prepare(`SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'`).get();
+  if (isMigrated === undefined) return 0;
+  return Number(raw.prepare('SELECT max(created_at) FROM __drizzle_migrations').pluck().get());
 }
 
 function databaseOf(raw: BetterSqlite3.Database, file: string, close: () => void): Database {

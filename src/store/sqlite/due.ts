@@ -173,7 +173,7 @@ type Depth = Record<Lane, { waiting: number; overdue: number }>;
 
 function depthOf(rows: readonly { lane: Lane; waiting: number; overdue: number }[]): Depth {
   const none = { waiting: 0, overdue: 0 };
-  const depth: Depth = { revocation: none, access: none, chat: none };
+  const depth: Depth = { revocation: none, access: none, chat: none, log: none, follow: none };
   for (const { lane, waiting, overdue } of rows) depth[lane] = { waiting, overdue };
   return depth;
 }

@@ -15,14 +15,17 @@ export function groupCommit(raw: BetterSqlite3.Database, toError: (error: unknow
   const inTransaction = raw.transaction((work: () => unknown) => work());
   let waiting: Member[] = [];
 
-  const attempt = ({ work, resolve, reject }: Member): (() => void) => {
+  const run = ({ work, resolve }: Member): (() => void) => {
+    const value = work();
+    return () => resolve(value);
+  };
+  const attempt = (member: Member): (() => void) => {
     try {
-      const value = inTransaction(work);
-      return () => resolve(value);
+      return inTransaction(() => run(member)) as () => void;
     } catch (error) {
       // A full disk can undo more than the savepoint; going on would write outside of any transaction.
       if (!raw.inTransaction) throw error;
-      return () => reject(toError(error));
+      return () => member.reject(toError(error));
     }
   };
 
@@ -30,8 +33,10 @@ export function groupCommit(raw: BetterSqlite3.Database, toError: (error: unknow
     const members = waiting;
     waiting = [];
     if (members.length === 0) return;
+    // Whoever is alone needs no savepoint: the transaction undoes it.
+    const step = members.length === 1 ? run : attempt;
     try {
-      const tell = inTransaction.immediate(() => members.map(attempt)) as (() => void)[];
+      const tell = inTransaction.immediate(() => members.map(step)) as (() => void)[];
       for (const each of tell) each();
     } catch (error) {
       for (const { reject } of members) reject(toError(error));

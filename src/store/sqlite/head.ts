@@ -1,30 +1,33 @@
-import { sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
-import { logHead } from './schema.ts';
 
-export type Head = Pick<typeof logHead.$inferSelect, 'size' | 'fence'>;
+export interface Head {
+  readonly size: number;
+  readonly fence: number;
+  readonly frontier: Buffer;
+}
 
-/** The log's size and the last fence given out; both only ever rise. To be called inside `write`. */
-export function openHead({ orm }: Database) {
-  orm.insert(logHead).values({ id: 1, size: 0, fence: 0, projection: 0 }).onConflictDoNothing().run();
-  const select = orm.select({ size: logHead.size, fence: logHead.fence }).from(logHead).prepare();
-  const update = orm
-    .update(logHead)
-    .set({ size: sql`${sql.placeholder('size')}`, fence: sql`${sql.placeholder('fence')}` })
-    .prepare();
+/** The log's size and the last fence given out, which only ever rise, and its frontier. To be called inside `write`. */
+export function openHead(database: Database) {
+  const { raw } = database;
+  raw.exec('INSERT INTO log_head (id, size, fence, projection) VALUES (1, 0, 0, 0) ON CONFLICT DO NOTHING');
+  const update = raw.prepare<[number, number, Buffer]>(
+    'UPDATE log_head SET size = ?, fence = ?, frontier = ?',
+  );
+  const raise = raw.prepare<[], number>('UPDATE log_head SET fence = fence + 1 RETURNING fence').pluck();
 
-  const get = (): Head => {
-    const head = select.get();
-    if (head === undefined) throw new Error('log_head has lost its row');
-    return head;
-  };
-  const set = (head: Head): void => void update.run({ ...head });
+  const get = openHeadReader(database);
+  const set = ({ size, fence, frontier }: Head): void => void update.run(size, fence, frontier);
   /** One fence serves a whole transaction: within it no row is both put and held. */
-  const nextFence = (): number => {
-    const { size, fence } = get();
-    set({ size, fence: fence + 1 });
-    return fence + 1;
-  };
+  const nextFence = (): number => raise.get() ?? lost();
   return { get, set, nextFence };
 }
 export type HeadRow = ReturnType<typeof openHead>;
+
+export function openHeadReader({ raw }: Database): () => Head {
+  const select = raw.prepare<[], Head>('SELECT size, fence, frontier FROM log_head');
+  return () => select.get() ?? lost();
+}
+
+function lost(): never {
+  throw new Error('log_head has lost its row');
+}

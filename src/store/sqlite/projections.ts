@@ -3,7 +3,8 @@ import type { RecordedEvent } from '../../domain/events.ts';
 import { type RequestState, streamOf } from '../../domain/state.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Projections, RequestQuery } from '../../ports/store.ts';
-import { corrupt, recordedFrom } from '../recording.ts';
+import { corrupt, recordedFrom } from '../recorded.ts';
+import { isRequestStream } from '../recording.ts';
 import { atMost, type Database } from './database.ts';
 import type { HeadRow } from './head.ts';
 import { credentials, events, logHead, requests } from './schema.ts';
@@ -20,22 +21,15 @@ export function openProjections(database: Database, head: HeadRow, evolve: Evolv
   const advance = (stream: string, recorded: readonly RecordedEvent[]): void => {
     const first = recorded[0];
     if (first === undefined) return;
-    const stored = first.meta.version === 1 ? undefined : statements.state.get({ stream });
-    const before = stored === undefined ? null : stateOf(stored.state);
+    const before = first.meta.version === 1 ? null : orNull(statements.state.get(stream));
     const state = recorded.reduce<RequestState | null>(evolve, before);
     if (state === null) return;
     for (const event of recorded)
       if (event.type === 'ProvisioningStarted')
         statements.addCredential.run({ name: event.data.handle.name, stream });
     const { requester, entitlement, phase } = state;
-    statements.upsert.run({
-      stream,
-      firstIndex: first.meta.index,
-      requester,
-      entitlement: entitlement.id,
-      phase,
-      state: JSON.stringify(state),
-    });
+    const { index } = first.meta;
+    statements.upsert.run(index, stream, requester, entitlement.id, phase, JSON.stringify(state));
   };
 
   const rebuild = (progress: (done: number, total: number) => void) => {
@@ -54,7 +48,8 @@ export function openProjections(database: Database, head: HeadRow, evolve: Evolv
 
   const port: Projections = {
     ...openProjectionReader(database),
-    requestOfCredential: (name) => database.read(() => orNull(statements.stateOfCredential.get({ name }))),
+    requestOfCredential: (name) =>
+      database.read(() => orNull(statements.stateOfCredential.get({ name })?.state)),
     rebuild: (progress) => database.write(() => rebuild(progress)),
   };
   const rebuildIfOutdated = async (): Promise<void> => {
@@ -67,40 +62,25 @@ export function openProjections(database: Database, head: HeadRow, evolve: Evolv
 export function openProjectionReader(database: Database): Pick<Projections, 'request' | 'requests'> {
   const state = prepareState(database);
   return {
-    request: (id) => database.read(() => orNull(state.get({ stream: streamOf(id) }))),
+    request: (id) => database.read(() => orNull(state.get(streamOf(id)))),
     requests: (query) => database.read(() => select(database, query).map((row) => stateOf(row.state))),
   };
 }
 
-const prepareState = ({ orm }: Database) =>
-  orm
-    .select({ state: requests.state })
-    .from(requests)
-    .where(eq(requests.stream, sql.placeholder('stream')))
-    .prepare();
+const prepareState = ({ raw }: Database) =>
+  raw.prepare<[string], string>('SELECT state FROM requests WHERE stream = ?').pluck();
 
 function prepare(database: Database) {
-  const { orm } = database;
+  const { orm, raw } = database;
   const value = sql.placeholder;
   const { stream, state } = requests;
   return {
     state: prepareState(database),
-    upsert: orm
-      .insert(requests)
-      .values({
-        stream: value('stream'),
-        firstIndex: value('firstIndex'),
-        requester: value('requester'),
-        entitlement: value('entitlement'),
-        phase: value('phase'),
-        state: value('state'),
-      })
-      // What is asked, and by whom, never changes; leaving it out spares two indexes.
-      .onConflictDoUpdate({
-        target: stream,
-        set: { phase: sql`excluded.phase`, state: sql`excluded.state` },
-      })
-      .prepare(),
+    // What is asked, and by whom, never changes; leaving it out spares two indexes.
+    upsert: raw.prepare<[number, string, string, string, string, string]>(
+      `INSERT INTO requests (first_index, stream, requester, entitlement, phase, state) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (stream) DO UPDATE SET phase = excluded.phase, state = excluded.state`,
+    ),
     clear: orm.delete(requests).prepare(),
     addCredential: orm
       .insert(credentials)
@@ -146,15 +126,16 @@ function stateOf(text: string): RequestState {
   return JSON.parse(text) as RequestState;
 }
 
-function orNull(row: { state: string } | undefined): RequestState | null {
-  return row === undefined ? null : stateOf(row.state);
+function orNull(text: string | undefined): RequestState | null {
+  return text === undefined ? null : stateOf(text);
 }
 
 function* checked(batch: readonly (typeof events.$inferSelect)[], from: number): Iterable<RecordedEvent> {
   if (batch.length === 0) throw corrupt(from, 'is missing');
   for (const [i, row] of batch.entries()) {
     if (row.index !== from + i) throw corrupt(from + i, 'is missing');
-    yield recordedFrom(row);
+    // What happened to the installation is no request's.
+    if (isRequestStream(row.stream)) yield recordedFrom(row) as RecordedEvent;
   }
 }
 

@@ -1,25 +1,41 @@
+import type { Journal, LogTree, SealShelf } from '../../ports/audit-log.ts';
+import type { Sealer } from '../../ports/sealer.ts';
 import type { EventStore, Projections, Subjects } from '../../ports/store.ts';
 import { openToRead } from './database.ts';
-import { openLogReader } from './log.ts';
+import { openDisclosureReader } from './disclosures.ts';
+import { openStreams } from './log.ts';
 import { openProjectionReader } from './projections.ts';
-import { openSubjects } from './subjects.ts';
+import { openSearch } from './search.ts';
+import { openShelfReader } from './shelf.ts';
+import { openKeyReader } from './subject-keys.ts';
+import { openSubjectReader } from './subjects.ts';
+import { openTreeReader } from './tree.ts';
 
 /** What can be known of a store beside the process that works on it: nothing is written, nothing is locked. */
 export interface Reader
-  extends Pick<EventStore, 'read' | 'disclosures'>,
+  extends Pick<EventStore, 'read' | 'disclosures' | 'size'>,
+    LogTree,
+    Pick<Journal, 'journal'>,
+    Pick<SealShelf, 'newestCheckpoint' | 'newestReceipt' | 'receipts' | 'cursor'>,
     Pick<Projections, 'request' | 'requests'>,
     Pick<Subjects, 'known' | 'personOf'>,
     AsyncDisposable {}
 
-/** Throws StoreError `store_missing`, or `store_foreign` when what is in `file` is not ours. */
-export async function openSqliteReader(file: string): Promise<Reader> {
+/**
+ * Without a sealer no disclosure is seen. Throws StoreError `store_missing`, or `store_foreign` when what is in `file`
+ * is not ours or of another version.
+ */
+export async function openSqliteReader(file: string, sealer: Sealer | null = null): Promise<Reader> {
   const database = openToRead(file);
-  const subjects = openSubjects(database);
+  const keys = sealer === null ? null : openKeyReader(database, sealer);
   return {
-    ...openLogReader(database),
+    ...openStreams(database),
+    ...openDisclosureReader(database, keys),
+    ...openTreeReader(database),
+    ...openSearch(database),
+    ...openShelfReader(database),
     ...openProjectionReader(database),
-    known: (person) => subjects.known(person),
-    personOf: (subject) => subjects.personOf(subject),
+    ...openSubjectReader(database).port,
     [Symbol.asyncDispose]: async () => database.close(),
   };
 }

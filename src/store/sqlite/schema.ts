@@ -19,6 +19,8 @@ export const logHead = sqliteTable(
     fence: integer().notNull(),
     /** The shape of the projections that are stored; another one means: rebuild. */
     projection: integer().notNull(),
+    /** The roots of the largest complete subtrees of the log, largest first: what its next head follows from. */
+    frontier: blob({ mode: 'buffer' }).notNull().default(sql`x''`),
   },
   (table) => [check('log_head_one_row', sql`${table.id} = 1`)],
 );
@@ -36,7 +38,22 @@ export const events = sqliteTable(
   (table) => [uniqueIndex('events_stream_version').on(table.stream, table.version)],
 );
 
-/** The only table with personal text of events: deleting a row here is what redaction means. */
+/** Complete subtrees of 2^level leaves, of levels 8, 16, 24 and on: the hashes of C2SP tiles above the lowest. */
+export const treeNodes = sqliteTable(
+  'tree_nodes',
+  {
+    level: integer().notNull(),
+    index: integer('node_index').notNull(),
+    hash: blob({ mode: 'buffer' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.level, table.index] })],
+);
+
+/**
+ * The only table with personal text of events, sealed under the key of `subject`. A redacted row stays, its `sealed`
+ * empty: SQLite overwrites what shrinks in its place, but of rows that it moves when others are deleted it may leave
+ * copies in the gaps of pages, secure_delete or not.
+ */
 export const disclosures = sqliteTable(
   'disclosures',
   {
@@ -44,16 +61,23 @@ export const disclosures = sqliteTable(
       .notNull()
       .references(() => events.index),
     field: text().notNull(),
-    disclosure: text().notNull(),
+    subject: text().notNull(),
+    sealed: blob({ mode: 'buffer' }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.index, table.field] })],
 );
+
+/** Each person's key, sealed under the installation's: without it nothing of theirs opens. */
+export const subjectKeys = sqliteTable('subject_keys', {
+  subject: text().primaryKey(),
+  wrapped: blob({ mode: 'buffer' }).notNull(),
+});
 
 export const due = sqliteTable(
   'due',
   {
     key: text().primaryKey(),
-    lane: text({ enum: ['revocation', 'access', 'chat'] }).notNull(),
+    lane: text({ enum: ['revocation', 'access', 'chat', 'log', 'follow'] }).notNull(),
     kind: text().notNull(),
     stream: text().notNull(),
     detail: text(),
@@ -134,4 +158,31 @@ export const tokens = sqliteTable('tokens', {
   name: text().primaryKey(),
   expiresAt: integer('expires_at').notNull(),
   revokedAt: integer('revoked_at'),
+});
+
+export const checkpoints = sqliteTable('checkpoints', {
+  id: integer().primaryKey(),
+  size: integer().notNull(),
+  root: text().notNull(),
+  note: text().notNull(),
+  at: integer().notNull(),
+});
+
+export const receipts = sqliteTable(
+  'receipts',
+  {
+    id: integer().primaryKey(),
+    anchor: text().notNull(),
+    size: integer().notNull(),
+    root: text().notNull(),
+    receipt: text().notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [index('receipts_anchor').on(table.anchor)],
+);
+
+/** How far each follower of the log has come. */
+export const cursors = sqliteTable('cursors', {
+  name: text().primaryKey(),
+  next: integer().notNull(),
 });

@@ -1,0 +1,35 @@
+import { signCheckpoint } from '../../src/audit/checkpoint.ts';
+import { signerFromSeed } from '../../src/audit/note.ts';
+import type { HeadSigner } from '../../src/ports/anchor.ts';
+import type { Deps } from '../../src/workflows/deps.ts';
+
+/** Signs as a log of tests does, with one key for each seed. */
+export function testSigner(...seeds: readonly number[]): HeadSigner {
+  const origin = 'signed.test/log';
+  const signers = seeds.map((seed) => signerFromSeed(origin, Buffer.alloc(32, seed)));
+  const vkeys = signers.map(({ vkey }) => vkey);
+  return {
+    origin,
+    vkeys: () => vkeys,
+    signing: () => vkeys,
+    sign: ({ size, root }) =>
+      signCheckpoint({ origin, size, root: Buffer.from(root, 'hex'), extensions: [] }, signers),
+  };
+}
+
+/** A log whose heads go nowhere, and that nobody follows, for tests about something else. */
+export const quietLog: Pick<
+  Deps,
+  'anchors' | 'signer' | 'followers' | 'evidence' | 'retentionMs' | 'auditChannel' | 'mode' | 'onOutside'
+> = {
+  anchors: [],
+  followers: [],
+  evidence: {
+    issue: ({ request }) => ({ url: `http://evidence.test/${request}`, until: 0 }),
+  },
+  signer: { ...testSigner(), sign: () => 'not signed' },
+  retentionMs: { public: null, internal: null, confidential: null, restricted: null },
+  auditChannel: null,
+  mode: () => 'full',
+  onOutside: () => {},
+};
