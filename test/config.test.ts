@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatVkey } from '../src/audit/note.ts';
 import { verifierKey } from '../src/audit/signature.ts';
-import { ConfigError, loadConfig, SETTING_NAMES } from '../src/config.ts';
+import { ConfigError, loadConfig } from '../src/config.ts';
 import type { Config, Env, Problem } from '../src/config.ts';
+import { SETTING_NAMES } from '../src/settings.ts';
 
 const BOT = 'xoxb-1111-2222-canarybot';
 const APP = 'xapp-1-A1-3333-canaryapp';

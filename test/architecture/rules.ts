@@ -48,7 +48,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   verifier: { ours: ['audit'], packages: [], node: ['fs', 'util'] },
   workspace: { ours: [] },
   // What the process starts from.
-  config: { ours: ['domain', 'ports', 'audit', 'limits', 'paths', 'secret-references', 'siem'] },
+  config: { ours: ['domain', 'ports', 'limits', 'paths', 'secret-references', 'settings', 'siem'] },
+  settings: { ours: ['audit', 'siem'], packages: ['zod'], node: [] },
   html: { ours: [], packages: [], node: [], pure: true },
   paths: { ours: [] },
   'secret-references': START,

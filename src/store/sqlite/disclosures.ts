@@ -6,7 +6,7 @@ import type { Disclosed, EventStore } from '../../ports/store.ts';
 import { corrupt, leafOf, textOf } from '../recorded.ts';
 import { nonceBytes, openDisclosure, sealDisclosure } from '../sealing.ts';
 import type { Database } from './database.ts';
-import { disclosures, events } from './schema.ts';
+import { disclosures, events, subjectKeys } from './schema.ts';
 import type { openKeyReader, Random, SubjectKeys } from './subject-keys.ts';
 
 const value = sql.placeholder;
@@ -54,21 +54,19 @@ export function openDisclosureReader(
   ).prepare();
   if (keys === null) return { disclosures: async () => [], storedDisclosures: async () => [] };
 
-  /** For rows in log order, read in one go: those of one event share its leaf, those of one person their key. */
+  /** For rows in log order: those of one event share its leaf. */
   const opener = (): ((row: DisclosureRow) => {
     readonly stored: StoredDisclosure;
     readonly text: string;
   }) => {
-    const keyOf = new Map<string, Uint8Array | null>();
     let at = -1;
     let leaf: EventLeaf | null = null;
-    return ({ field, sealed, event, subject: whose }) => {
+    return ({ field, sealed, event, wrapped, ...row }) => {
       const { index } = event;
-      const subject = whose as Subject;
+      const subject = row.subject as Subject;
       if (leaf === null || at !== index) leaf = leafOf(event);
       at = index;
-      const key = keyOf.get(subject) ?? keys.find(subject);
-      keyOf.set(subject, key);
+      const key = wrapped === null ? null : keys.open(subject, wrapped);
       const disclosure = key === null ? null : openDisclosure(key, sealed, { eventId: leaf.id, field });
       if (disclosure === null) throw corrupt(index, `has a disclosure of "${field}" that does not open`);
       const text = textOf(leaf, index, field, disclosure);
@@ -90,13 +88,14 @@ export function openDisclosureReader(
 type Orm = Database['orm'];
 export type DisclosureRow = ReturnType<ReturnType<typeof selectDisclosures>['all']>[number];
 
-/** Disclosures that are there, in log order. */
+/** Disclosures that are there, in log order, each with its person's key as it is kept. */
 export function selectDisclosures(orm: Orm, which: SQL | undefined) {
   const { index, field, subject, sealed } = disclosures;
   return orm
-    .select({ event: events, field, subject, sealed })
+    .select({ event: events, field, subject, sealed, wrapped: subjectKeys.wrapped })
     .from(disclosures)
     .innerJoin(events, eq(events.index, index))
+    .leftJoin(subjectKeys, eq(subjectKeys.subject, subject))
     .where(and(which, ne(sealed, sql`x''`)))
     .orderBy(asc(index), asc(field));
 }

@@ -49,17 +49,20 @@ export function openKeyReader({ raw }: Database, sealer: Sealer) {
     if (oldest !== undefined && remembered.size >= LIMITS.subjectKeysRememberedMax) drop(oldest);
     remembered.set(subject, { wrapped, key });
   };
-  /** Null where there is none. Throws StoreError `store_corrupt` for one that does not open. */
-  const find = (subject: string): Uint8Array | null => {
-    const wrapped = select.get(subject);
-    if (wrapped === undefined) return null;
+  /** The key of a row. Throws StoreError `store_corrupt` for one that does not open. */
+  const open = (subject: string, wrapped: Buffer): Uint8Array => {
     const known = remembered.get(subject);
     if (known?.wrapped.equals(wrapped)) return known.key;
     const key = unwrap(sealer, subject, wrapped);
     remember(subject, wrapped, key);
     return key;
   };
-  return { find, drop };
+  /** Null where there is none. Throws as `open` does. */
+  const find = (subject: string): Uint8Array | null => {
+    const wrapped = select.get(subject);
+    return wrapped === undefined ? null : open(subject, wrapped);
+  };
+  return { find, open, drop };
 }
 
 function unwrap(sealer: Sealer, subject: string, wrapped: Uint8Array): Uint8Array {
