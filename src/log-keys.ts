@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { signCheckpoint } from './audit/checkpoint.ts';
-import { type NoteSigner, parseVkey, signerFromSeed } from './audit/note.ts';
+import { type NoteSigner, parseVkey, signerFromSeed, signNote } from './audit/note.ts';
 import { isKeyName } from './audit/signature.ts';
 import {
   createKeyFile,
@@ -80,6 +80,7 @@ export function openLogKeys(folder: string): LogKeys {
       const checkpoint = { origin: read.origin, size, root: Buffer.from(root, 'hex'), extensions: [] };
       return signCheckpoint(checkpoint, ring().signers);
     },
+    signText: (text) => signNote(text, ring().signers).slice(text.length + 1),
   };
 }
 

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { signerFromSeed } from '../src/audit/note.ts';
 import { checkpointOf, filesOf, logOf, signer, stranger } from './audit/exported.ts';
 import { ID, life } from './evidence/lives.ts';
 
@@ -151,13 +152,20 @@ describe('the standalone verifier', () => {
     ],
     [
       'a foreign folder',
-      () => writeFile(inside('evidence.json'), '{}'),
+      () => rename(inside('events.ndjson'), inside('evidence.json')),
       'evidence.json is not of the format',
     ],
   ])('%s are refused with the reason', async (_, spoil, expected) => {
     await spoil();
     const { code, out } = await verify('log');
     expect(out.replace(/\s+/g, ' ')).toContain(expected);
+    expect(code).toBe(1);
+  });
+
+  it('shows a name that would move the cursor as what it is', async () => {
+    const { vkey } = signerFromSeed('a\u001b[2Jb\u202ec', Buffer.alloc(32, 9));
+    const { code, out } = await verify('log', '--key', vkey);
+    expect(out).toContain('a?[2Jb?c+');
     expect(code).toBe(1);
   });
 
@@ -170,7 +178,19 @@ describe('the standalone verifier', () => {
     const { code, out } = await verify('log');
     expect(out).toContain('Evidence bundle in log');
     expect(out.replace(/\s+/g, ' ')).toContain(`events of ${ID} are in the log that`);
+    expect(out.replace(/\s+/g, ' ')).toContain('RevocationVerified; whether more came later is not told');
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      'not checked what other files say: nothing vouches for a page',
+    );
     expect(code).toBe(0);
+
+    await writeFile(inside('events.ndjson'), 'x\n');
+    const mixed = await verify('log');
+    expect(mixed.out.replace(/\s+/g, ' ')).toContain(
+      'events.ndjson of an exported log and evidence.json of a',
+    );
+    expect(mixed.code).toBe(1);
+    await rm(inside('events.ndjson'));
 
     await writeFile(join(folder, 'older'), '');
     expect(await verify('log', '--since', 'older')).toMatchObject({ code: 2 });

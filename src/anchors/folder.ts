@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { chmod, open, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { parseCheckpoint } from '../audit/checkpoint.ts';
 import { AuditError } from '../audit/error.ts';
 import { parseNote } from '../audit/note.ts';
 import { LIMITS } from '../limits.ts';
@@ -89,31 +90,39 @@ async function readBack(folder: string, signal: AbortSignal): Promise<readonly H
     const paths = names.slice(at, at + STATS_AT_ONCE).map((name) => join(folder, name));
     files.push(...(await Promise.all(paths.map(async (path) => ({ path, stats: await stat(path) })))));
   }
-  const newest = files
-    .toSorted((a, b) => a.stats.mtimeMs - b.stats.mtimeMs || (a.path < b.path ? -1 : 1))
-    .slice(-LIMITS.anchorHeldMax);
+  const newestFirst = files.toSorted(
+    (a, b) => b.stats.mtimeMs - a.stats.mtimeMs || (a.path > b.path ? -1 : 1),
+  );
   const held: Held[] = [];
-  for (const { path, stats } of newest) {
+  for (const { path, stats } of newestFirst) {
     refuseLate('anchor folder', signal);
+    if (held.length === LIMITS.anchorHeldMax) break;
     const note = await noteIn(path, stats);
     if (note !== null) held.push({ kind: 'checkpoint', note });
   }
-  return held;
+  return held.reverse();
 }
 
 /** Null for a file whose writing was cut off: it was never sealed, and nobody was told that it is there. */
 async function noteIn(path: string, stats: Stats): Promise<string | null> {
   try {
-    const note = stats.size <= LIMITS.anchorAnswerMaxBytes ? await readFile(path, 'utf8') : '';
-    parseNote(note);
+    const isSmallFile = stats.isFile() && stats.size <= LIMITS.anchorAnswerMaxBytes;
+    const note = isSmallFile ? await readFile(path, 'utf8') : '';
+    const { size, root } = parseCheckpoint(parseNote(note).text);
+    if (basename(path) !== nameOf({ size, root: root.toString('hex') })) throw misnamed(path);
     return note;
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    if (!isSealed(stats)) return null;
-    const hint = 'Keep it as evidence, elsewhere, and find out who put it there.';
-    throw new AnchorFault('refused', `${path} is no signed head`, hint, { cause: error });
+    if (stats.isFile() && !isSealed(stats)) return null;
+    throw new AnchorFault('refused', `${path} is no signed head`, PLANTED, { cause: error });
   }
 }
+
+const PLANTED = 'Keep it as evidence, elsewhere, and find out who put it there.';
+
+/** A head has one name, and so it is here once: copies of old ones would take the place of the newest. */
+const misnamed = (path: string): AnchorFault =>
+  new AnchorFault('refused', `${path} holds another head than its name says`, PLANTED);
 
 function faultOf(folder: string, error: unknown): unknown {
   const code = codeOf(error);

@@ -69,11 +69,12 @@ export function verifyBundle(bundle: EvidenceBundle, watcher: Watcher): Verdict<
   watcher.tell('events', `all ${events.length} that are listed, each proven to be in the log`);
   const gap = request === null ? null : gapIn(members, request);
   if (gap !== null) return refused(gap);
-  if (request !== null) watcher.tell('request', `every event of ${request} up to its last one here`);
+  if (request !== null) watcher.tell('request', requestText(members, request));
 
   const texts = readTexts(bundle.disclosures && new TextReader(bundle.disclosures), members);
   if ('code' in texts) return refused(texts);
   watcher.tell('texts', `${texts.disclosed} match their events, ${texts.absent} are not here`);
+  watcher.tell('not checked', NOT_CHECKED);
   return { ok: true, ...verifiedHead(head), request, events: events.length, ...texts };
 }
 
@@ -87,6 +88,7 @@ function readManifest(bytes: Uint8Array): Manifest | Problem {
   const named = typeof request === 'string' && requestId.test(request) ? request : null;
   if ((named === null) === isOfRequest || !Array.isArray(events) || !events.every(isListed))
     return malformed('evidence.json does not say of which request it is and which events it has');
+  if (events.length === 0) return malformed('evidence.json lists no event, and so nothing is proven');
   if (events.some(({ index }, i) => i > 0 && index <= (events[i - 1]?.index ?? 0)))
     return malformed('evidence.json does not list its events in log order');
   return { request: named, events };
@@ -192,9 +194,20 @@ function proofProblem(
   }
 }
 
+/** A tree proves that an event is there, not that none came later. */
+function requestText(members: readonly Member[], request: string): string {
+  const last = members.findLast(({ leaf }) => leaf.stream === streamOf(request));
+  return `every event of ${request} up to ${last?.index}, ${last?.leaf.type}; whether more came later is not told`;
+}
+
+const NOT_CHECKED =
+  'what other files say: nothing vouches for a page, an anchor’s receipt, or what evidence.json says beyond its list of events';
+
+const streamOf = (request: string): string => `request/${request}`;
+
 /** The request's own events are all here from the first on: what was left out could tell another story. */
 function gapIn(members: readonly Member[], request: string): Problem | null {
-  const own = members.filter(({ leaf }) => leaf.stream === `request/${request}`);
+  const own = members.filter(({ leaf }) => leaf.stream === streamOf(request));
   const gap = own.find(({ leaf }, i) => leaf.version !== i + 1);
   if (gap === undefined && own.length > 0) return null;
   const what = `an event of ${request} is left out${gap ? ` before event ${gap.index}` : ''}`;

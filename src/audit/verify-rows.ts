@@ -1,7 +1,7 @@
 import { leafHash } from './leaf.ts';
 import type { Node } from './tree.ts';
-import { type EventCounts, EventRules, type GivenText, readLeaf } from './verify-events.ts';
-import type { Problem } from './verify-finding.ts';
+import { type EventCounts, EventRules, readLeaf } from './verify-events.ts';
+import { type Problem, textName } from './verify-finding.ts';
 import { GrowingTree, type OlderHead } from './verify-head.ts';
 
 /** An event as it lies in a database: `leaf` is its stored hash; it is found by `stream` and `version`. */
@@ -11,6 +11,14 @@ export interface Row {
   readonly version: number;
   readonly bytes: Uint8Array;
   readonly leaf: Uint8Array;
+}
+
+/** A text as it lies beside an event, sealed. */
+export interface SealedText {
+  readonly index: number;
+  readonly field: string;
+  /** The disclosure (RFC 9901); null: it does not open for the event of this id. */
+  open(eventId: string): string | null;
 }
 
 /** A complete subtree and its root, as the rows give it. */
@@ -39,7 +47,7 @@ export class StoredLog {
   }
 
   /** `texts`: those that lie beside this event. */
-  next(row: Row, texts: readonly GivenText[]): Problem | null {
+  next(row: Row, texts: readonly SealedText[]): Problem | null {
     const index = this.#tree.size;
     if (row.index !== index) return missingRow(index);
     if (!leafHash(row.bytes).equals(row.leaf))
@@ -53,7 +61,10 @@ export class StoredLog {
         index,
         what: `event ${index} is not filed under its own stream and version`,
       };
-    return this.#rules.next(index, row.bytes, leaf, texts);
+    const given = texts.map((text) => ({ index, field: text.field, disclosure: text.open(leaf.id) }));
+    const broken = given.find(({ disclosure }) => disclosure === null);
+    if (broken === undefined) return this.#rules.next(index, row.bytes, leaf, given);
+    return { code: 'disclosure_damaged', index, what: `${textName(broken)} does not open` };
   }
 
   /** The subtrees of a tile's height, and of those of them, that were completed since it was asked before. */

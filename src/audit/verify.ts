@@ -47,6 +47,7 @@ export function verifyExport(log: LogExport, watcher: Watcher): Verdict {
   const rules = new EventRules({ withTexts: texts !== null, seed: head.root.readInt32LE() });
   const finding = findInEvents({ head, events: log.events, hashes, texts, tree, rules, watcher });
   if (finding !== null) return { ok: false, finding };
+  watcher.progress(head.size, head.size);
   watcher.tell('events', `all ${head.size}, and together they give the signed root`);
   watcher.tell('streams', `${rules.counts.streams} without a gap; no id twice`);
 

@@ -34,12 +34,22 @@ function namesOf({ anchors: settings }: Config): readonly string[] {
 }
 
 function whereTo(names: readonly string[]): HealthFinding {
-  if (names.some((name) => name !== 'folder')) return { level: 'ok', what: names.join(', ') };
+  const isElsewhere = names.some((name) => name !== 'folder');
+  if (isElsewhere && names.some(canBeAsked)) return { level: 'ok', what: names.join(', ') };
+  if (isElsewhere)
+    return {
+      level: 'warning',
+      what: `${names.join(', ')}: none can be asked at start, so a log that was rewritten would go unnoticed until people compare`,
+      remedy: 'set an anchor folder or a witness as well (.env.example)',
+    };
   const what = names.length === 0 ? 'the log’s heads go nowhere' : 'the log’s heads go to a folder alone';
   const remedy =
     'name a channel as audit.channel in the catalogue, or set a time-stamp server or a witness (.env.example)';
   return { level: 'warning', what: `${what}: whoever owns this machine can change both`, remedy };
 }
+
+/** A channel and a time-stamp server take heads, and give none back. */
+const canBeAsked = (name: string): boolean => name === 'folder' || name.startsWith('witness:');
 
 type Shelf = Pick<SealShelf, 'newestCheckpoint' | 'newestReceipt'>;
 

@@ -7,6 +7,7 @@ import { LIMITS } from '../limits.ts';
 import { createLogger } from '../logger.ts';
 import { refuseMissing } from '../store/sqlite/database.ts';
 import { type Comparison, compareWithAnchors } from '../workflows/compare.ts';
+import { acceptanceText } from '../workflows/accepted.ts';
 import type { Deps } from '../workflows/deps.ts';
 import { record } from '../workflows/journal.ts';
 import { verdictOn } from '../workflows/verdict.ts';
@@ -73,9 +74,11 @@ async function accept(
   const tree = await deps.store.head();
   const anchors = lost.against.map(({ anchor, size, root }) => ({ anchor, head: { size, root } }));
   print(folded(verdictOn(lost)?.detail ?? '', 80));
+  const accepted = { tree, anchors: anchors.slice(-ACCEPTED_AT_ONCE_MAX), ...people };
+  const signatures = deps.signer.signText(acceptanceText(deps.signer.origin, accepted));
   const { meta } = await record(deps, logStream, {
     type: 'TreeAccepted',
-    data: { tree, anchors: anchors.slice(-ACCEPTED_AT_ONCE_MAX), ...people },
+    data: { ...accepted, signatures },
     personal: { reason },
   });
   const most = Math.max(...anchors.map(({ head }) => head.size));

@@ -8,7 +8,7 @@ import { loadKeys } from '../keys.ts';
 import { type LogKeys, openLogKeys } from '../log-keys.ts';
 import type { LogTree, TreeHead } from '../ports/audit-log.ts';
 import { openSqliteReader, type Reader } from '../store/sqlite/reader.ts';
-import { SHELF } from '../workflows/accepted.ts';
+import { ACCEPTED, SHELF } from '../workflows/accepted.ts';
 import { heldHeads, Unknown } from '../workflows/compare.ts';
 import { CliError } from './io.ts';
 
@@ -48,10 +48,12 @@ export async function openLog(): Promise<OpenLog> {
 
 const deadline = (ms: number): AbortSignal => AbortSignal.timeout(ms);
 
-const nameOf = (anchor: string, size: number): string =>
-  anchor === SHELF
-    ? 'the newest checkpoint in the database'
+function nameOf(anchor: string, size: number): string {
+  if (anchor === SHELF) return 'the newest checkpoint in the database';
+  return anchor === ACCEPTED
+    ? `the tree of ${size} events that was accepted`
     : `the head of ${size} events in the anchor folder`;
+}
 
 function refused(error: unknown): never {
   if (!(error instanceof Unknown)) throw error;

@@ -5,8 +5,10 @@ import { StoredLog, subtreeProblem } from '../audit/verify-rows.ts';
 import type { Watcher } from '../audit/verify-walk.ts';
 import type { Verdict } from '../audit/verify.ts';
 import { LIMITS } from '../limits.ts';
-import type { LogTree, StoredDisclosure, TreeHead } from '../ports/audit-log.ts';
-import { StoreError } from '../ports/store.ts';
+import type { LogTree, TreeHead } from '../ports/audit-log.ts';
+import type { SealedText, SealedTexts } from '../store/sqlite/sealed-texts.ts';
+
+type Stored = LogTree & SealedTexts;
 
 export interface StoredCounts extends TreeHead, EventCounts {
   /** Signed heads that the log was held against. */
@@ -22,7 +24,7 @@ export const mayBeRedacted = ({ code }: Finding): boolean =>
 
 /** Holds the database against itself and against `older` heads: every row, text and stored hash. */
 export async function verifyStored(
-  store: LogTree,
+  store: Stored,
   older: readonly OlderHead[],
   watcher: Watcher,
 ): Promise<Verdict<StoredCounts>> {
@@ -35,7 +37,7 @@ export async function verifyStored(
 }
 
 async function verifyUpTo(
-  store: LogTree,
+  store: Stored,
   head: TreeHead,
   older: readonly OlderHead[],
   watcher: Watcher,
@@ -59,7 +61,7 @@ const headsText = (count: number): string =>
   count === 0 ? 'none was signed before' : `${count} signed before: the log begins with what each covers`;
 
 async function findInRows(
-  store: LogTree,
+  store: Stored,
   log: StoredLog,
   size: number,
   watcher: Watcher,
@@ -77,43 +79,21 @@ async function findInRows(
 }
 
 async function findInBatch(
-  store: LogTree,
+  store: Stored,
   log: StoredLog,
   from: number,
   end: number,
 ): Promise<Problem | null> {
   const rows = await store.stored(from, end - from);
-  const all = await openedTexts(store, from, end);
+  const texts = await store.sealedTexts(from, end);
   let next = 0;
-  const textsOf = (index: number, texts: readonly StoredDisclosure[]): readonly StoredDisclosure[] => {
-    if (texts[next]?.index !== index) return none;
-    const first = next;
-    while (texts[next]?.index === index) next++;
-    return texts.slice(first, next);
-  };
   for (const row of rows) {
-    const { index } = row;
-    const texts = all === null ? await openedTexts(store, index, index + 1) : textsOf(index, all);
-    const problem = log.next(row, texts ?? none);
+    const first = next;
+    while (texts[next]?.index === row.index) next++;
+    const problem = log.next(row, next === first ? none : texts.slice(first, next));
     if (problem !== null) return problem;
-    if (texts === null)
-      return { code: 'disclosure_damaged', index, what: `a text beside event ${index} does not open` };
   }
   return null;
 }
 
-const none: readonly StoredDisclosure[] = [];
-
-/** Null: one of them does not open, or its event was changed. */
-async function openedTexts(
-  store: LogTree,
-  from: number,
-  end: number,
-): Promise<readonly StoredDisclosure[] | null> {
-  try {
-    return await store.storedDisclosures(from, end);
-  } catch (error) {
-    if (error instanceof StoreError && error.code === 'store_corrupt') return null;
-    throw error;
-  }
-}
+const none: readonly SealedText[] = [];

@@ -10,7 +10,7 @@ import { logVerify } from './log-verify.ts';
 
 const EXAMPLES = `
 Examples:
-  countersign log verify                    the database: is all as it was signed?
+  countersign log verify                     is all as it was signed?
   countersign log export ./log --as hana     for an auditor, with texts
   countersign log verify ./log --key log.vkey
   countersign log prove 12 --out 12.tlog-proof

@@ -54,10 +54,15 @@ export async function openReading(
   const store = await openSqliteReader(databaseFile(config), sealer);
   try {
     const capacity = await roleFor(store, catalogue, as, query, request);
-    await putOnRecord(config, { as, role: capacity.role, what, query, request });
+    const wanted = { as, role: capacity.role, what, query, request };
+    const size = await store.size();
+    const index = await putOnRecord(config, wanted);
     const subject = await store.known(as);
-    if (subject === null)
-      throw new CliError('failed', `--as ${as}: a reading was recorded as someone else's`);
+    if (index < size || subject === null || !(await isOnRecord(store, index, subject, wanted)))
+      throw new CliError(
+        'failed',
+        `Nothing is shown, for the log does not have it that you read.\n${OTHER_BOT}`,
+      );
     return readingOf({ config, catalogue, store, subject }, capacity);
   } catch (error) {
     await store[Symbol.asyncDispose]();
@@ -88,11 +93,12 @@ async function roleFor(
 }
 
 /** What cannot be recorded is not read. */
-async function putOnRecord(config: Config, wanted: ReadingWanted): Promise<void> {
+async function putOnRecord(config: Config, wanted: ReadingWanted): Promise<number> {
   const { query, ...rest } = wanted;
   try {
     const answer = await giveOrder(config, { order: 'record-reading', query: { ...query }, ...rest });
     if (answer.kind === 'refused') throw refusalOf(answer);
+    return answer.kind === 'recorded' ? answer.index : -1;
   } catch (error) {
     const { text } = explainError(error);
     throw new CliError(
@@ -100,6 +106,22 @@ async function putOnRecord(config: Config, wanted: ReadingWanted): Promise<void>
       `Nothing is shown, for it could not be put on record that you read:\n${text}`,
     );
   }
+}
+
+const OTHER_BOT =
+  'What runs under this installation’s address may be the bot of another: stop it, and start this one.';
+
+/** Whatever says that it is the bot may say that it recorded a reading; the log alone tells. */
+async function isOnRecord(
+  store: Reader,
+  index: number,
+  by: Subject,
+  { what, role, request }: ReadingWanted,
+): Promise<boolean> {
+  const [event] = await store.search({ after: index - 1, limit: 1 });
+  if (event?.type !== 'LogRead' || event.meta.index !== index) return false;
+  const { data } = event;
+  return data.by === by && data.what === what && data.as === role && data.request === request;
 }
 
 function readingOf(

@@ -39,6 +39,8 @@ export const JOURNAL = {
     anchors: z.array(z.strictObject({ anchor: z.string(), head: heldHead })).max(500),
     by: subject,
     approvedBy: subject,
+    /** Of the log's keys, a line each as C2SP writes them: a database alone cannot say that anyone accepted it. */
+    signatures: z.string().max(4_096),
   }),
   CatalogueLoaded: z.strictObject({ digest, previous: digest.nullable() }),
   /** What a sweep found on a target and the log does not have open; kept when it differs from the last one. */

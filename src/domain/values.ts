@@ -3,9 +3,15 @@ import { z } from 'zod';
 /** JSON as it may stand in an event: no undefined, and only safe integers for numbers (RFC 8785 leaves). */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-const json: z.ZodType<Json> = z.lazy(() =>
-  z.union([z.string(), z.int(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
-);
+/** Not as a lazy schema: whatever holds one of those cannot be compiled, and events are checked at every append. */
+const json = z.custom<Json>(isJson, 'expected JSON whose numbers are safe integers');
+
+function isJson(value: unknown): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  if (Array.isArray(value)) return value.every(isJson);
+  return typeof value === 'object' && Object.values(value).every(isJson);
+}
 
 /** Whether two values say the same, in whatever order their keys stand. */
 export function sameJson(a: Json, b: Json): boolean {

@@ -46,4 +46,6 @@ export interface HeadSigner {
   /** Those of them that sign now. */
   signing(): readonly string[];
   sign(head: TreeHead): string;
+  /** Signature lines under a text that is no checkpoint, as C2SP writes them. */
+  signText(text: string): string;
 }

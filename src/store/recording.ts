@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { disclose, disclosureDigest } from '../audit/disclosure.ts';
 import { AuditError } from '../audit/error.ts';
 import { type EventLeaf, encodeLeaf } from '../audit/event-leaf.ts';
@@ -16,22 +17,17 @@ export const schemaVersion = 1;
 export type AnyNewEvent = NewEvent | NewJournalEvent;
 export type RecordedAs<E extends AnyNewEvent> = E extends NewEvent ? RecordedEvent : RecordedJournalEvent;
 
-interface Schema {
-  safeParse(
-    data: unknown,
-  ):
-    | { readonly success: true; readonly data: AnyRecordedEvent['data'] }
-    | { readonly success: false; readonly error: SchemaError };
-}
-interface SchemaError {
-  readonly issues: readonly { readonly path: PropertyKey[]; readonly message: string }[];
-}
 interface Kind {
-  readonly schemas: Readonly<Record<string, Schema>>;
+  readonly schemas: Readonly<Record<string, z.ZodType<AnyRecordedEvent['data']>>>;
   readonly personal: Readonly<Record<string, readonly string[]>>;
 }
-const REQUEST: Kind = { schemas: EVENTS, personal: PERSONAL_FIELDS };
-const INSTALLATION: Kind = { schemas: JOURNAL, personal: JOURNAL_PERSONAL_FIELDS };
+const REQUEST: Kind = { schemas: compiled(EVENTS), personal: PERSONAL_FIELDS };
+const INSTALLATION: Kind = { schemas: compiled(JOURNAL), personal: JOURNAL_PERSONAL_FIELDS };
+
+/** The same schemas, several times as fast. */
+function compiled(schemas: Readonly<Record<string, z.ZodType<AnyRecordedEvent['data']>>>): Kind['schemas'] {
+  return Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, z.compile(schema)]));
+}
 
 const requestPrefix = 'request/';
 export const isRequestStream = (stream: string): boolean => stream.startsWith(requestPrefix);
@@ -130,7 +126,7 @@ export function authorOf(data: Readonly<Record<string, unknown>>): Subject | nul
 }
 
 /** Where a schema was not met, without the values. */
-export function pathsOf(error: SchemaError): string {
+export function pathsOf(error: z.ZodError): string {
   return error.issues
     .slice(0, 5)
     .map((issue) => `${issue.path.map(String).join('.') || 'data'}: ${issue.message}`)

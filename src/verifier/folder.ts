@@ -35,6 +35,7 @@ export function verifyFolder({ folder, key, since }: Wanted, watcher: Watcher): 
   const disclosures = sourceIfThere(path('disclosures.ndjson'));
 
   if (isBundle(folder)) {
+    if (isThere(path('events.ndjson'))) return refused(mixed);
     const manifest = readSmall(path('evidence.json'));
     if (manifest === null) return refused(missing('evidence.json'));
     const [file, names] = [(name: string) => readSmall(path(name)), (name: string) => namesIn(path(name))];
@@ -55,6 +56,13 @@ const missing = (name: string): Problem => ({
   index: null,
   what: `there is no file ${name}, or it is larger than any of ours`,
 });
+
+/** What is ok of the one would pass for an ok of the other. */
+const mixed: Problem = {
+  code: 'bundle_unlisted',
+  index: null,
+  what: 'the folder has events.ndjson of an exported log and evidence.json of a bundle',
+};
 
 /** The keys to trust; for `key` see Wanted. Throws FileError. */
 export function keysFor(folder: string, key: string | null): readonly VerifierKey[] | Problem {

@@ -67,6 +67,6 @@ function print(text: string, exitCode: number): number {
 const watcher: Watcher = {
   tell: (part, text) => void process.stdout.write(`${toldText(part, text)}\n`),
   progress: (done, size) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${size} events\r`);
+    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${size} events${done < size ? '' : '\n'}`);
   },
 };

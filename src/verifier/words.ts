@@ -30,9 +30,12 @@ export function findingText({ code, index, what, means }: Finding): string {
   return [...folded(`NOT OK${where}: ${what}.`, width), ...folded(`${means} (${code})`, width)].join('\n');
 }
 
+/** Names of keys come out of files: none of them moves the cursor, or turns what is read around. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 function folded(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  for (const word of text.replace(unseen, '?').split(' ')) {
     const last = lines.at(-1);
     if (last === undefined || last.length + 1 + word.length > columns) lines.push(word);
     else lines[lines.length - 1] = `${last} ${word}`;

@@ -4,7 +4,7 @@ import { parseVkey } from '../audit/note.ts';
 import { LIMITS } from '../limits.ts';
 import { type Anchor, AnchorFault, type Held } from '../ports/anchor.ts';
 import type { LogTree, SealShelf, TreeHead } from '../ports/audit-log.ts';
-import { acceptedHeads, type HeldHead, SHELF } from './accepted.ts';
+import { ACCEPTED, acceptedTrees, type HeldHead, newestSigned, SHELF } from './accepted.ts';
 import type { Deps } from './deps.ts';
 import { rebuild, type Rebuilding } from './rebuild.ts';
 import { bounded } from './retry.ts';
@@ -46,8 +46,7 @@ type Parts = Pick<Deps, 'store' | 'anchors' | 'signer' | 'deadline'>;
 export async function compareWithAnchors(deps: Parts, rebuilding: Rebuilding): Promise<Comparison> {
   const head = await deps.store.head();
   try {
-    const signed = (await deps.store.newestCheckpoint())?.size ?? 0;
-    const held = await heldHeads(deps);
+    const { signed, held } = await signedAndHeld(deps);
     const sizes = new Set(held.map(({ size }) => size));
     const rebuilt = await rebuild(deps.store, head, sizes, rebuilding);
     if (rebuilt.kind === 'damaged') return { ...rebuilt, head };
@@ -87,43 +86,52 @@ export class Unknown extends Error {
   }
 }
 
-/** Every head that anchors hold, and the newest that was signed; those of a tree that was let go of aside. Throws Unknown. */
-export async function heldHeads({
-  store,
-  anchors,
-  signer,
-  deadline,
-}: Pick<Parts, 'anchors' | 'signer' | 'deadline'> & {
+type HoldingParts = Pick<Parts, 'anchors' | 'signer' | 'deadline'> & {
   readonly store: Pick<LogTree, 'search'> & Pick<SealShelf, 'newestCheckpoint'>;
-}): Promise<readonly HeldHead[]> {
+};
+
+/**
+ * Every head that anchors hold, the newest that was signed, and what was accepted; those of a tree that was let go of
+ * aside. Throws Unknown.
+ */
+export const heldHeads = async (parts: HoldingParts): Promise<readonly HeldHead[]> =>
+  (await signedAndHeld(parts)).held;
+
+/** As `heldHeads`; `signed` is the size of the newest that was signed. Throws Unknown. */
+async function signedAndHeld({ store, anchors, signer, deadline }: HoldingParts): Promise<{
+  readonly signed: number;
+  readonly held: readonly HeldHead[];
+}> {
   const keys = signer.vkeys().map(parseVkey);
-  const isAccepted = await acceptedHeads(store);
+  const { letsGoOf, trees } = await acceptedTrees(store, signer);
   const open = (anchor: string, held: Held): HeldHead => {
     if (held.kind === 'size') return { anchor, size: held.size, root: null };
     try {
       const { size, root } = openCheckpoint(held.note, keys, signer.origin);
       return { anchor, size, root: root.toString('hex') };
     } catch (error) {
-      if (!(error instanceof AuditError)) throw error;
-      throw new Unknown(
-        anchor,
-        `it holds something that is no head of this log (${error.message})`,
-        FOREIGN,
-        {
-          cause: error,
-        },
-      );
+      throw foreign(anchor, error);
     }
   };
-  const newest = await store.newestCheckpoint();
-  const shelf = newest === null ? [] : [open(SHELF, { kind: 'checkpoint', note: newest.note })];
+  const newest = await newestSigned(store, signer).catch((error: unknown) => {
+    throw foreign(SHELF, error);
+  });
+  const shelf = newest === null ? [] : [{ anchor: SHELF, size: newest.size, root: newest.root }];
+  const accepted = trees.map((tree) => ({ anchor: ACCEPTED, ...tree }));
   const asked = await Promise.all(
     anchors.map(async (anchor) => {
       const held = await ask(anchor, deadline(LIMITS.anchorHeldTimeoutMs));
       return held.map((each) => open(anchor.name, each));
     }),
   );
-  return [...shelf, ...asked.flat()].filter((each) => !isAccepted(each));
+  const held = [...shelf, ...accepted, ...asked.flat()].filter((each) => !letsGoOf(each));
+  return { signed: newest?.size ?? 0, held };
+}
+
+function foreign(anchor: string, error: unknown): unknown {
+  if (!(error instanceof AuditError)) return error;
+  const why = `it holds something that is no head of this log (${error.message})`;
+  return new Unknown(anchor, why, FOREIGN, { cause: error });
 }
 
 const FOREIGN =

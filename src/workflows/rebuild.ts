@@ -1,5 +1,6 @@
 import { leafHash } from '../audit/leaf.ts';
 import { Frontier, rootNodes } from '../audit/tree.ts';
+import { readLeaf } from '../audit/verify-events.ts';
 import { LIMITS } from '../limits.ts';
 import type { LogTree, StoredLeaf, TreeHead } from '../ports/audit-log.ts';
 
@@ -45,9 +46,15 @@ export async function rebuild(
   return (await wrongAbove(store, frontier, head)) ?? { kind: 'rebuilt', roots };
 }
 
-function wrongIn({ index, bytes, leaf }: StoredLeaf, expected: number): string | null {
+function wrongIn({ index, stream, version, bytes, leaf }: StoredLeaf, expected: number): string | null {
   if (index !== expected) return 'it is missing';
-  return leafHash(bytes).equals(leaf) ? null : 'its bytes do not give its hash';
+  if (!leafHash(bytes).equals(leaf)) return 'its bytes do not give its hash';
+  const own = readLeaf(index, bytes);
+  if ('code' in own) return own.what;
+  // What is filed elsewhere is hidden from its stream, though every hash is as it was.
+  return own.stream === stream && own.version === version
+    ? null
+    : 'it is filed under another stream or version than its own';
 }
 
 /** The hashes that were stored over the events are those of the events. */

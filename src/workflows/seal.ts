@@ -1,6 +1,7 @@
+import { AuditError } from '../audit/error.ts';
 import { LIMITS } from '../limits.ts';
 import type { Claim } from '../ports/store.ts';
-import { acceptedHeads, SHELF } from './accepted.ts';
+import { acceptedTrees, newestSigned, SHELF } from './accepted.ts';
 import { publish, putAnchors, type Sealed } from './anchoring.ts';
 import type { Deps } from './deps.ts';
 import { failed, works } from './outage.ts';
@@ -33,16 +34,21 @@ class SealRefused extends Error {
     'Stop the bot and start it again: it compares the log with what its anchors hold, and says more.';
 }
 
+function refuseForeign(error: unknown): never {
+  if (!(error instanceof AuditError)) throw error;
+  throw new SealRefused(`what is kept as the newest signed head is none of this log: ${error.message}`);
+}
+
 /** Null: there is nothing to sign yet. Throws SealRefused for a tree that does not follow from what is signed. */
 async function seal({ store, signer, clock }: Deps): Promise<Sealed | null> {
   const head = await store.head();
   if (head.size === 0) return null;
-  const before = await store.newestCheckpoint();
+  const before = await newestSigned(store, signer).catch(refuseForeign);
   if (before !== null && sameHead(before, head)) return { head: before, before, isNew: false };
   const problem = before && (await contradiction(store, before, head));
   if (before !== null && problem !== null) {
-    const isAccepted = await acceptedHeads(store);
-    if (!isAccepted({ anchor: SHELF, ...before })) throw new SealRefused(problem);
+    const { letsGoOf } = await acceptedTrees(store, signer);
+    if (!letsGoOf({ anchor: SHELF, ...before })) throw new SealRefused(problem);
   }
   const signed = { ...head, note: signer.sign(head), at: clock.now() };
   await store.saveCheckpoint(signed);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import {
   chmod,
@@ -122,13 +123,32 @@ describe('the anchor folder', () => {
       heads.at(9).note,
       heads.at(3).note,
     ]);
-    for (let i = 0; i < LIMITS.anchorHeldMax; i += 1) {
-      const name = `${String(i).padStart(16, '0')}-${'ab'.repeat(32)}.checkpoint`;
-      await writeFile(join(folder, name), heads.at(5).note, { mode: 0o444 });
-    }
+    const others = Array.from({ length: LIMITS.anchorHeldMax }, (_, i) => new Heads(7, `${i}`).at(5));
+    for (const { root, note } of others)
+      await writeFile(join(folder, `0000000000000005-${root}.checkpoint`), note, { mode: 0o444 });
     const notes = (await held()).map((each) => 'note' in each && each.note);
-    expect(notes).toHaveLength(LIMITS.anchorHeldMax);
-    expect(new Set(notes)).toEqual(new Set([heads.at(5).note]));
+    expect(new Set(notes)).toEqual(new Set(others.map(({ note }) => note)));
+  });
+
+  it('does not let the newest be crowded out by what was cut off, or by copies of an old one', async () => {
+    await publish(3);
+    await publish(9);
+    const planted = Array.from({ length: LIMITS.anchorHeldMax }, (_, i) => {
+      const name = `${String(i).padStart(16, '0')}-${'ab'.repeat(32)}.checkpoint`;
+      return join(folder, name);
+    });
+    for (const path of planted) await writeFile(path, 'cut off', { mode: 0o600 });
+    expect(await held()).toHaveLength(2);
+    for (const path of planted) await writeFile(path, heads.at(3).note);
+    await expect(held()).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('holds another head than its name says'),
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')('does not wait for what is no file', async () => {
+    execFileSync('mkfifo', [join(folder, `0000000000000009-${'ab'.repeat(32)}.checkpoint`)]);
+    await expect(held()).rejects.toMatchObject({ code: 'refused' });
   });
 
   it('that is not there or may not be read says so, and what to do', async () => {

@@ -118,6 +118,18 @@ describe('a bundle is refused, with the event and the reason', () => {
     expect(found(files)).toContain(expected);
   });
 
+  it('when another event stands in the place of one, with a proof that is true of it', () => {
+    const all = new Map(
+      manifest((m) => {
+        const [told] = m.events.filter(({ index }) => index === submitted);
+        return { ...m, events: m.events.map((e) => (e.index === second ? { ...told, index: second } : e)) };
+      }),
+    );
+    all.set(event, other);
+    all.set(proof, Buffer.from(textIn(whole, `proofs/${submitted}.tlog-proof`)));
+    expect(found(all)).toContain(`the proof of event ${second} is of event ${submitted}`);
+  });
+
   it('when a proof leads to another head than the checkpoint', async () => {
     const later = life('a full life');
     later.sweepFinds('jit_x');
@@ -187,6 +199,16 @@ describe('a bundle is refused, with the event and the reason', () => {
     without.delete(proof);
     expect(found(without)).toContain('bundle_missing at ');
     expect(found(without)).toContain('is left out before event ');
+  });
+
+  it('when it lists no event: nothing would be proven, and yet all be well', () => {
+    for (const [format, request] of [
+      ['countersign-proofs/1', null],
+      ['countersign-evidence/1', ID],
+    ])
+      expect(found(changed({ 'evidence.json': JSON.stringify({ format, request, events: [] }) }))).toContain(
+        'bundle_malformed at null: evidence.json lists no event',
+      );
   });
 
   it('when a file lies beside those that it lists', () => {

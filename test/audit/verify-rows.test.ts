@@ -2,8 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { leafHash } from '../../src/audit/leaf.ts';
 import { Frontier } from '../../src/audit/tree.ts';
 import type { OlderHead } from '../../src/audit/verify-head.ts';
-import { type Row, StoredLog, type Subtree, subtreeProblem } from '../../src/audit/verify-rows.ts';
-import { logOf, rootOf } from './exported.ts';
+import {
+  type Row,
+  type SealedText,
+  StoredLog,
+  type Subtree,
+  subtreeProblem,
+} from '../../src/audit/verify-rows.ts';
+import { idOf, logOf, rootOf } from './exported.ts';
 
 const SIZE = 600;
 const log = logOf(
@@ -20,16 +26,23 @@ const rows: readonly Row[] = log.leaves.map((bytes, index) => {
 });
 const row = (index: number): Row => rows[index] as Row;
 
+/** As they lie there: each opens for its own event alone. */
+const sealed = (texts: typeof log.texts, at: number): readonly SealedText[] =>
+  texts
+    .filter(({ index }) => index === at)
+    .map(({ index, field, disclosure }) => ({
+      index,
+      field,
+      open: (eventId) => (eventId === idOf(index) ? disclosure : null),
+    }));
+
 function checked(
   given: readonly Row[],
   { older = [], texts = log.texts }: { older?: readonly OlderHead[]; texts?: typeof log.texts } = {},
 ): string {
   const stored = new StoredLog({ older, seed: 1 });
   for (const each of given) {
-    const problem = stored.next(
-      each,
-      texts.filter(({ index }) => index === each.index),
-    );
+    const problem = stored.next(each, sealed(texts, each.index));
     if (problem !== null) return `${problem.code} at ${problem.index}`;
   }
   const problem = stored.end({ size: SIZE, root });
@@ -74,6 +87,16 @@ describe('a stored log', () => {
     expect(checked(rows, { texts: [...texts, kept] })).toBe('disclosure_foreign at 3');
   });
 
+  it('of which a text does not open is refused there', () => {
+    const stored = new StoredLog({ older: [], seed: 1 });
+    const closed = sealed(log.texts, 0).map((text) => ({ ...text, open: () => null }));
+    expect(stored.next(row(0), closed)).toEqual({
+      code: 'disclosure_damaged',
+      index: 0,
+      what: 'the text "justification" of event 0 does not open',
+    });
+  });
+
   it('is held against every head that was signed before', () => {
     const head = (size: number, of = log.leaves): OlderHead => ({
       name: `the head of ${size}`,
@@ -92,11 +115,7 @@ describe('a stored log', () => {
 
 describe('the hashes stored over a log', () => {
   const stored = new StoredLog({ older: [], seed: 1 });
-  for (const each of rows)
-    stored.next(
-      each,
-      log.texts.filter(({ index }) => index === each.index),
-    );
+  for (const each of rows) stored.next(each, sealed(log.texts, each.index));
   const subtrees = stored.completed();
   const hashes = subtrees.map(({ hash }) => hash);
 

@@ -387,6 +387,13 @@ describe('texts beside the events', () => {
     expect(findingIn(files).what).toContain(what);
   });
 
+  it('that name another field inside than the event does are refused', () => {
+    const disclosure = disclose(saltOf(1, 'name'), 'email', 'ana@log.test');
+    const files = rewritten(1, (leaf) => ({ ...leaf, sd: { name: disclosureDigest(disclosure) } }));
+    const lines = log.texts.map((text) => textLine(text === name ? { ...text, disclosure } : text)).join('');
+    expect(found({ ...files, disclosures: Buffer.from(lines) })).toBe('disclosure_foreign at 1');
+  });
+
   const redacting = (target: object): Files => {
     const event = {
       id: idOf(7),

@@ -10,15 +10,15 @@ import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { parts } from '../store/places.ts';
 import { lifeOf } from './log-life.ts';
 
-/** Writes a log of `size` events into `file`, row for row as the store would have, a life after the other. */
-export async function writeLog(file: string, size: number): Promise<void> {
+/** Writes a log of `size` events into `file`, row for row as the store would have, with or without their texts. */
+export async function writeLog(file: string, size: number, texts: boolean): Promise<void> {
   await (await openSqliteStore({ file, ...parts })).close();
   const database = new BetterSqlite3(file);
   try {
     database.pragma('synchronous = OFF');
     const writer = new RowWriter(database);
     const inOneGo = database.transaction((from: number) => {
-      for (let n = from; n < from + LIVES_AT_ONCE && writer.size < size; n++) writer.life(n, size);
+      for (let n = from; n < from + LIVES_AT_ONCE && writer.size < size; n++) writer.life(n, size, texts);
     });
     for (let n = 0; writer.size < size; n += LIVES_AT_ONCE) inOneGo(n);
     writer.end();
@@ -48,12 +48,12 @@ class RowWriter {
     return this.#frontier.size;
   }
 
-  life(n: number, size: number): void {
+  life(n: number, size: number, texts: boolean): void {
     const { stream, commits } = lifeOf(n);
     const [first] = commits.flat();
     const subject = first?.type === 'RequestSubmitted' ? first.data.requester : '';
     for (const [i, event] of commits.flat().entries())
-      if (this.size < size) this.#event(stream, i + 1, event, subject);
+      if (this.size < size) this.#event(stream, i + 1, texts ? event : { ...event, personal: {} }, subject);
   }
 
   end(): void {

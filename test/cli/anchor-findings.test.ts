@@ -42,6 +42,16 @@ describe('what doctor says of anchors', () => {
     ]);
   });
 
+  it('warns where none can say at start what it has taken', async () => {
+    const anchors = { folder: null, timeStampUrl: 'http://stamp.test', witness: null };
+    expect(await look({ ...configOf(), anchors }, 0)).toEqual([
+      expect.objectContaining({
+        level: 'warning',
+        what: expect.stringContaining('time-stamp, channel:access-log: none can be asked at start'),
+      }),
+    ]);
+  });
+
   it('warns of one that lags behind, and not of one that had nothing to take', async () => {
     const config = configOf();
     const base = await openBase(config, silent, () => '', { createKeys: true });

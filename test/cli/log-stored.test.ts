@@ -2,21 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { verifyStored } from '../../src/cli/log-stored.ts';
 import type { LogTree } from '../../src/ports/audit-log.ts';
 import { StoreError } from '../../src/ports/store.ts';
+import type { SealedTexts } from '../../src/store/sqlite/sealed-texts.ts';
 import { type Life, life } from '../evidence/lives.ts';
 
 const silent = { tell: () => {}, progress: () => {} };
 
 /** The log of a life, in which something happens each time that texts are read. */
-const logIn = (lived: Life, happens: () => void): LogTree => {
+const logIn = (lived: Life, happens: () => void): LogTree & SealedTexts => {
   const { log } = lived;
   return {
     head: () => log.head(),
     hashes: (nodes) => log.hashes(nodes),
     stored: (index, limit) => log.stored(index, limit),
     search: (query) => log.search(query),
-    storedDisclosures: async (index, end) => {
+    storedDisclosures: (index, end) => log.storedDisclosures(index, end),
+    sealedTexts: async (index, end) => {
       happens();
-      return log.storedDisclosures(index, end);
+      const texts = await log.storedDisclosures(index, end);
+      return texts.map(({ disclosure, ...text }) => ({ ...text, open: () => disclosure }));
     },
   };
 };

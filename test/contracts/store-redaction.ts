@@ -278,6 +278,18 @@ function people(subject: Subject): void {
     expect(decodeLeaf(told).sd).toEqual({});
   });
 
+  it('leaves the reason that someone else gave for it', async () => {
+    const { store } = subject;
+    await fill(subject);
+    const stream = redactionStream('ana');
+    const data = { subject: subjectOf(1), by: subjectOf(8) };
+    const personal = { reason: 'she asked for it' };
+    const proposed = journalEvent({ type: 'ErasureProposed', data, personal });
+    await store.enter({ stream, expectedVersion: 0, events: [proposed] });
+    done(await store.redact(redactionOf(person(1), { stream, expectedVersion: 1 })));
+    expect((await store.disclosures(stream)).map(({ value }) => value)).toEqual(['she asked for it']);
+  });
+
   it('is told in as many events as it takes, all of them in one go', async () => {
     const { store } = subject;
     const most = LIMITS.redactionTargetsPerEventMax;

@@ -49,6 +49,15 @@ function heads(subject: Subject): void {
     expect((await subject.store.head()).size).toBeGreaterThan(10);
   });
 
+  it('is not grown by the half of a commit whose other half is refused', async () => {
+    const { store } = subject;
+    await store.append(opening(1));
+    const half = following(1, 1, { events: [event(approval()), event(unfit)] });
+    await expect(store.append(half)).rejects.toMatchObject({ code: 'event_invalid' });
+    await store.append(following(1, 1));
+    await expectSoundTree(store);
+  });
+
   it('is the same after it is opened again', async () => {
     await fill(subject, 40);
     const before = await subject.store.head();
@@ -156,12 +165,14 @@ async function naiveTree({ store }: Subject): Promise<NaiveTree> {
   return new NaiveTree((await store.stored(0, 1_000)).map(({ bytes }) => Buffer.from(bytes)));
 }
 
+const unfit = { ...approval(), personal: { reason: 'of another type' } } as never;
+
 interface Step {
-  readonly kind: 'open' | 'broken' | 'follow' | 'enter' | 'meet' | 'forget';
+  readonly kind: 'open' | 'broken' | 'half' | 'follow' | 'enter' | 'meet' | 'forget';
   readonly n: number;
 }
 const step = fc.record<Step>({
-  kind: fc.constantFrom('open', 'broken', 'follow', 'enter', 'meet', 'forget'),
+  kind: fc.constantFrom('open', 'broken', 'half', 'follow', 'enter', 'meet', 'forget'),
   n: fc.integer({ min: 1, max: 40 }),
 });
 
@@ -172,6 +183,8 @@ function take({ store }: Subject, { kind, n }: Step): Promise<unknown> {
       return store.append(opening(n));
     case 'broken':
       return store.append(following(n + 100, 0));
+    case 'half':
+      return store.append(following(n, n, { events: [event(approval()), event(unfit)] }));
     case 'follow':
       return store.append(following(n, n));
     case 'enter':

@@ -1,7 +1,7 @@
 import { disclose, disclosureDigest } from '../../src/audit/disclosure.ts';
 import { encodeLeaf } from '../../src/audit/event-leaf.ts';
 import { leafHash } from '../../src/audit/leaf.ts';
-import { signerFromSeed } from '../../src/audit/note.ts';
+import { signerFromSeed, signNote } from '../../src/audit/note.ts';
 import { signCheckpoint } from '../../src/audit/checkpoint.ts';
 import { Frontier } from '../../src/audit/tree.ts';
 import type { RequestEvent } from '../../src/domain/events.ts';
@@ -96,4 +96,5 @@ export const signer: HeadSigner = {
   signing: () => [key.vkey],
   sign: ({ size, root }) =>
     signCheckpoint({ origin: ORIGIN, size, root: Buffer.from(root, 'hex'), extensions: [] }, [key]),
+  signText: (text) => signNote(text, [key]).slice(text.length + 1),
 };

@@ -1,5 +1,5 @@
 import { signCheckpoint } from '../../src/audit/checkpoint.ts';
-import { signerFromSeed } from '../../src/audit/note.ts';
+import { signerFromSeed, signNote } from '../../src/audit/note.ts';
 import type { HeadSigner } from '../../src/ports/anchor.ts';
 import type { Deps } from '../../src/workflows/deps.ts';
 
@@ -14,6 +14,7 @@ export function testSigner(...seeds: readonly number[]): HeadSigner {
     signing: () => vkeys,
     sign: ({ size, root }) =>
       signCheckpoint({ origin, size, root: Buffer.from(root, 'hex'), extensions: [] }, signers),
+    signText: (text) => signNote(text, signers).slice(text.length + 1),
   };
 }
 
@@ -27,7 +28,7 @@ export const quietLog: Pick<
   evidence: {
     issue: ({ request }) => ({ url: `http://evidence.test/${request}`, until: 0 }),
   },
-  signer: { ...testSigner(), sign: () => 'not signed' },
+  signer: testSigner(1),
   retentionMs: { public: null, internal: null, confidential: null, restricted: null },
   auditChannel: null,
   mode: () => 'full',

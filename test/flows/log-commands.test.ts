@@ -9,6 +9,7 @@ import { parseTlogProof } from '../../src/audit/tlog-proof.ts';
 import { openLogKeys } from '../../src/log-keys.ts';
 import type { SignedCheckpoint } from '../../src/ports/audit-log.ts';
 import type { Store } from '../../src/ports/store.ts';
+import { event, following, subjectOf, withdrawal } from '../contracts/store-samples.ts';
 import { ask, type LogInstallation, openLogInstallation } from './log-installation.ts';
 import type { Ran } from './process.ts';
 
@@ -84,6 +85,30 @@ describe('log verify, of the database', () => {
 
   it('says that there is nothing to hold it against, before anything was signed', async () => {
     expect(flat(await log('verify'))).toContain('and nothing was signed yet to hold them against');
+  });
+
+  it('accounts for what was redacted, a text or a whole person', async () => {
+    const bot = store as Store;
+    const [by, approvedBy] = [subjectOf(8), subjectOf(9)];
+    const one = { cause: 'field', targets: [{ index: 4, field: 'justification' }] } as const;
+    const whole = { cause: 'person', subject: subjectOf(1) } as const;
+    for (let n = 1; n <= 6; n++) await bot.append(following(n, 2, { events: [event(withdrawal())] }));
+    for (const [n, choice] of [one, whole].entries()) {
+      const redaction = {
+        stream: `redaction/${n}`,
+        expectedVersion: 0,
+        at: 1,
+        choice,
+        by,
+        approvedBy,
+        reason: null,
+      };
+      expect(await bot.redact(redaction)).toMatchObject({ ok: true });
+      const { out, code } = await log('verify');
+      expect(out).toMatch(n === 0 ? /5 match their events, 1 redacted/ : /0 match their events, 6 redacted/);
+      expect(code).toBe(0);
+      expect(await log('export', place.path(`out${n}`))).toMatchObject({ code: 0 });
+    }
   });
 
   const edited = `cast(replace(cast(bytes as text), '"round":2', '"round":3') as blob)`;

@@ -7,7 +7,7 @@ import { evolve } from '../../src/domain/evolve.ts';
 import { loadKeys } from '../../src/keys.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
-import { following, opening, streamNumber } from '../contracts/store-samples.ts';
+import { following, opening } from '../contracts/store-samples.ts';
 import { runHere } from './command-line.ts';
 import type { Ran } from './process.ts';
 
@@ -67,5 +67,3 @@ export async function ask(store: Store, from: number, to: number): Promise<void>
     await store.append(following(n, 1));
   }
 }
-
-export { streamNumber };

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACTION } from '../../src/chat/intent.ts';
 import { forgetRunning, rememberOrStop } from '../../src/cli/running.ts';
@@ -76,6 +78,28 @@ describe('reading the log', () => {
     expect(ran).toMatchObject({ code: 1, out: '' });
     expect(words(ran)).toContain('Nothing is shown, for it could not be put on record that you read');
     expect(words(ran)).toContain('in use by another Countersign process');
+  });
+
+  it('does not happen on the word of something else that answers in the place of the bot', async () => {
+    let claimed = 0;
+    const other = createServer((request, response) => {
+      request.resume().on('end', () => response.end(JSON.stringify({ kind: 'recorded', index: claimed })));
+    });
+    await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
+    const { port } = other.address() as AddressInfo;
+    await rememberOrStop(flow.config().dataFolder, `http://127.0.0.1:${port}`, flow.bot);
+    try {
+      const [old] = await flow.bot.store.search({ types: ['LogRead'], limit: 1 });
+      for (claimed of [0, old?.meta.index ?? 0, 1_000_000]) {
+        const ran = await search('hana', '--request', shop.id);
+        expect(ran.code).not.toBe(0);
+        expect(words(ran)).toContain('the log does not have it that you read');
+        expect(words(ran)).not.toContain(WHY);
+      }
+    } finally {
+      other.close();
+      await rememberOrStop(flow.config().dataFolder, flow.bot.url, flow.bot);
+    }
   });
 
   it('as an owner is of what they own: one role at a time, unless a request is named', async () => {

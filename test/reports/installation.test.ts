@@ -155,6 +155,7 @@ describe('changes', () => {
         ],
         by: ANN,
         approvedBy: ANN,
+        signatures: '',
       },
       personal: { reason: 'backup of Tuesday' },
     });

@@ -175,7 +175,7 @@ describe('redactions', () => {
 
   it('and a tree that people took as it is, are told of', async () => {
     const book = new Book();
-    const data = { tree: book.head(), anchors: [], by: ANN, approvedBy: BEN };
+    const data = { tree: book.head(), anchors: [], by: ANN, approvedBy: BEN, signatures: '' };
     book.add('log', T0, { type: 'TreeAccepted', data });
     expect(ofPart(await rowsOf(integrity, book, asked), 'history')).toEqual([
       expect.objectContaining({ by: ANN, approved_by: BEN, exceptions: ['the log has another history'] }),

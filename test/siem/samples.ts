@@ -114,6 +114,7 @@ const JOURNALED: { readonly [T in JournalType]: Followed } = {
     anchors: [{ anchor: 'folder', head }],
     by: ANN,
     approvedBy: BEN,
+    signatures: '— log.test AbCd\n',
   }),
   CatalogueLoaded: journaled('CatalogueLoaded', { digest: 'b'.repeat(64), previous: 'c'.repeat(64) }),
   DriftFound: journaled('DriftFound', { connector: 'orders', late: ['jit_x'], unknown: [] }),

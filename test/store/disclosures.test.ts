@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/ports/store.ts';
 import { type Database, openDatabase } from '../../src/store/sqlite/database.ts';
-import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
+import { openSqliteReader, type Reader } from '../../src/store/sqlite/reader.ts';
 import { storeOn } from '../../src/store/sqlite/store.ts';
 import {
   approval,
@@ -228,6 +228,22 @@ describe('whoever only reads', () => {
     expect(await blind.receipts(9)).toEqual([]);
     expect(await blind.newestReceipt('chat')).toBeNull();
     expect(await blind.cursor('siem')).toBe(3);
+  });
+
+  it('gets texts sealed, to hold them against their events itself: what does not open is none', async () => {
+    await using blind = await openSqliteReader(place.file, null);
+    await using stranger = await openSqliteReader(place.file, sealerOf('another installation'));
+    await using reader = await openSqliteReader(place.file, parts.sealer);
+    const id = (await store.read(streamNumber(1)))[0]?.meta.id ?? '';
+    const disclosed = (await store.storedDisclosures(0, 1)).map(({ disclosure }) => disclosure);
+    const opened = async (from: Reader, eventId: string) =>
+      (await from.sealedTexts(0, 1)).map((text) => text.open(eventId));
+    expect(await opened(reader, id)).toEqual(disclosed);
+    for (const none of [opened(reader, 'evt_other'), opened(blind, id), opened(stranger, id)])
+      expect(await none).toEqual([null, null]);
+    await store.redact(redactionOf({ cause: 'field', targets: [{ index: 0, field: 'ticket' }] }));
+    expect((await reader.sealedTexts(0, 1)).map(({ field }) => field)).toEqual(['justification']);
+    expect((await reader.sealedTexts(0, 3)).map(({ index }) => index)).toEqual([0, 1, 2]);
   });
 
   it('sees no text any more once it is forgotten, though the key was remembered', async () => {

@@ -65,6 +65,16 @@ describe('writes of one turn of the event loop', () => {
     expect(onDisk()).toEqual([1, 2]);
   });
 
+  it('fail alone when they are alone: the transaction undoes all of it', async () => {
+    const half = group.write(() => {
+      insert(7)();
+      throw new Error('half way');
+    });
+    await expect(half).rejects.toThrow('half way');
+    expect(await group.write(insert(1))).toBe(1);
+    expect(onDisk()).toEqual([1]);
+  });
+
   it('fail together when the transaction is lost, and nothing is kept or run outside of it', async () => {
     const lose = (): void => void raw.exec('ROLLBACK');
     const outcomes = await Promise.allSettled([

@@ -42,6 +42,15 @@ function tamper(sql: string): void {
   database.raw.exec(sql);
 }
 
+describe('a row that no tree covers', () => {
+  it.each([-1, 40])('at %i is part of no stream', async (index) => {
+    await store.append(opening(1));
+    const before = await store.read(streamNumber(1));
+    tamper(`INSERT INTO events SELECT ${index}, stream, 2, bytes, leaf FROM events WHERE log_index = 0`);
+    expect(await store.read(streamNumber(1))).toEqual(before);
+  });
+});
+
 describe('a full disk', () => {
   /** SQLite's own bound on the file gives the very error of a disk without room. */
   const leave = (pages: number): void => {
@@ -150,6 +159,16 @@ describe('a log that was tampered with', () => {
       message: 'event 0 of the log is missing',
     });
     expect(await store.request(requestOf(1))).toMatchObject({ version: 2 });
+  });
+
+  it('is not appended to when its head does not fit', async () => {
+    await store.append(following(1, 2));
+    tamper('UPDATE log_head SET size = 4');
+    await expect(store.append(following(1, 3))).rejects.toMatchObject({
+      code: 'store_corrupt',
+      message: expect.stringMatching(/^the head of the log does not fit its size of 4: /) as string,
+    });
+    expect(await store.read(streamNumber(1))).toHaveLength(3);
   });
 
   it('is known as damaged when pages of the file are', async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { leafHash } from '../../src/audit/leaf.ts';
 import { logStream } from '../../src/domain/journal.ts';
 import type { Held } from '../../src/ports/anchor.ts';
 import type { TreeHead } from '../../src/ports/audit-log.ts';
@@ -12,8 +13,6 @@ import { testSigner } from '../fakes/log.ts';
 import { World } from './world.ts';
 
 const signer = testSigner(1);
-const BY = `s:${'1'.repeat(24)}` as const;
-const OTHER = `s:${'2'.repeat(24)}` as const;
 
 let world: World;
 let anchor: FakeAnchor;
@@ -112,6 +111,15 @@ describe('a log and what its anchors hold', () => {
     });
   });
 
+  it('do not fit by what the database says beside the head that was signed last', async () => {
+    const { size, root } = await head();
+    const note = signer.sign({ size, root });
+    await world.deps.store.saveCheckpoint({ size: 100, root: FORGED, note, at: 1 });
+    tell({ kind: 'size', size: 10 });
+    for (let i = 0; i < 5; i += 1) await anEvent();
+    expect(await compare()).toMatchObject({ kind: 'different', signed: 9, against: [{ size: 10 }] });
+  });
+
   it('do not fit when the log has outgrown a head that was never signed here', async () => {
     await world.deps.store.saveCheckpoint({ ...(await head()), note: signer.sign(await head()), at: 1 });
     tell({ kind: 'size', size: 10 });
@@ -131,41 +139,6 @@ describe('a log and what its anchors hold', () => {
     const rotated = { ...world.deps, signer: { ...signer, vkeys: () => both.vkeys() } };
     const found = await compareWithAnchors(rotated, { turn: async () => {}, progress: () => {} });
     expect(found.kind).toBe('same');
-  });
-});
-
-describe('what two people have accepted', () => {
-  const accept = async (
-    anchors: readonly { anchor: string; head: { size: number; root: string | null } }[],
-  ) =>
-    record(world.deps, logStream, {
-      type: 'TreeAccepted',
-      data: { tree: await head(), anchors: [...anchors], by: BY, approvedBy: OTHER },
-    });
-
-  it('is not held against the log again, and nothing else is let go of with it', async () => {
-    hold({ size: 30, root: FORGED });
-    await accept([{ anchor: 'folder', head: { size: 30, root: FORGED } }]);
-    expect((await compare()).kind).toBe('same');
-    hold({ size: 31, root: FORGED });
-    expect(await compare()).toMatchObject({ kind: 'different', against: [{ size: 31 }] });
-  });
-
-  it.each([
-    ['another root', { anchor: 'folder', head: { size: 30, root: 'cd'.repeat(32) } }],
-    ['another size', { anchor: 'folder', head: { size: 29, root: FORGED } }],
-    ['another anchor', { anchor: 'channel', head: { size: 30, root: FORGED } }],
-    ['a size alone', { anchor: 'folder', head: { size: 30, root: null } }],
-  ])('does not cover %s', async (_, accepted) => {
-    hold({ size: 30, root: FORGED });
-    await accept([accepted]);
-    expect((await compare()).kind).toBe('different');
-  });
-
-  it('covers how far a witness has seen', async () => {
-    tell({ kind: 'size', size: 40 });
-    await accept([{ anchor: 'folder', head: { size: 40, root: null } }]);
-    expect((await compare()).kind).toBe('same');
   });
 });
 
@@ -206,15 +179,27 @@ describe('bytes that were changed where they lie', () => {
   });
 
   it('with the hash of the event made to fit: the hashes over it do not', async () => {
-    const { leaf } = (await world.deps.store.stored(7, 1))[0] ?? {};
-    tamper(`UPDATE events SET
-        bytes = (SELECT bytes FROM events WHERE log_index = 7),
-        leaf = x'${Buffer.from(leaf ?? []).toString('hex')}'
-      WHERE log_index = 2`);
+    const [row] = await world.deps.store.stored(2, 1);
+    const bytes = Buffer.from(
+      Buffer.from(row?.bytes ?? [])
+        .toString()
+        .replace('cdcdcd', 'cdcdce'),
+    );
+    const hex = { bytes: bytes.toString('hex'), leaf: leafHash(bytes).toString('hex') };
+    tamper(`UPDATE events SET bytes = x'${hex.bytes}', leaf = x'${hex.leaf}' WHERE log_index = 2`);
     expect(await compare()).toMatchObject({
       kind: 'damaged',
       index: 8,
       what: 'the head stored after it is not that of the events',
+    });
+  });
+
+  it.each(["stream = 'hidden'", 'version = 99'])('by filing an event elsewhere (%s): named', async (set) => {
+    tamper(`UPDATE events SET ${set} WHERE log_index = 8`);
+    expect(await compare()).toMatchObject({
+      kind: 'damaged',
+      index: 8,
+      what: 'it is filed under another stream or version than its own',
     });
   });
 

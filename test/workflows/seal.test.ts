@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { openCheckpoint } from '../../src/audit/checkpoint.ts';
 import { parseVkey } from '../../src/audit/note.ts';
+import { logStream } from '../../src/domain/journal.ts';
 import type { RequestId } from '../../src/domain/values.ts';
 import { LIMITS } from '../../src/limits.ts';
+import { acceptanceText } from '../../src/workflows/accepted.ts';
+import { record } from '../../src/workflows/journal.ts';
 import { sealHead, sealLast } from '../../src/workflows/seal.ts';
 import { firstSealRow } from '../../src/workflows/seal-row.ts';
 import type { FakeAnchor } from '../fakes/anchor.ts';
@@ -149,7 +152,7 @@ describe('a seal', () => {
     const { anchors, outside } = await open();
     await world.submit();
     await world.submit('ben');
-    await world.deps.store.saveCheckpoint({ ...lost, note: 'lost', at: T0 });
+    await world.deps.store.saveCheckpoint({ ...lost, note: signer.sign(lost), at: T0 });
     await world.deps.store.put([firstSealRow(T0)]);
     await world.clock.moveBy(5 * MINUTE);
     expect(await world.deps.store.newestCheckpoint()).toMatchObject(lost);
@@ -157,6 +160,37 @@ describe('a seal', () => {
     expect(log.alarms()).toEqual(['failing seal']);
     expect(world.logLines.join('')).toMatch(message);
     expect(outside).toContain('seal failed');
+  });
+
+  it('is refused though the database says that people accepted another tree', async () => {
+    const { anchors } = await open();
+    await world.submit();
+    const lost = { size: 1_000, root: 'ab'.repeat(32) };
+    await world.deps.store.saveCheckpoint({ ...lost, note: signer.sign(lost), at: T0 });
+    const [by, approvedBy] = [`s:${'1'.repeat(24)}`, `s:${'2'.repeat(24)}`] as const;
+    const tree = await world.deps.store.head();
+    const accepted = { tree, anchors: [{ anchor: 'database', head: lost }], by, approvedBy };
+    const accept = (signatures: string) =>
+      record(world.deps, logStream, { type: 'TreeAccepted', data: { ...accepted, signatures } });
+    const text = acceptanceText(signer.origin, accepted);
+    await accept(testSigner(9).signText(text));
+    await sealLast(world.deps);
+    expect(await world.deps.store.newestCheckpoint()).toMatchObject(lost);
+    await accept(signer.signText(text));
+    await sealLast(world.deps);
+    expect(await world.deps.store.newestCheckpoint()).toMatchObject({ size: tree.size + 2 });
+    expect(anchors[0]?.sizes).toEqual([tree.size + 2]);
+  });
+
+  it('goes by what is signed, not by what the database says beside it', async () => {
+    const { anchors } = await open();
+    await world.submit();
+    const note = signer.sign({ size: 1_000, root: 'ab'.repeat(32) });
+    await world.deps.store.saveCheckpoint({ ...(await world.deps.store.head()), size: 1, note, at: T0 });
+    await world.deps.store.put([firstSealRow(T0)]);
+    await world.clock.moveBy(MINUTE);
+    expect(anchors[0]?.tried).toBe(0);
+    expect(world.logLines.join('')).toMatch(/a head of 1000 is signed/);
   });
 });
 

@@ -1,12 +1,11 @@
 import { and, asc, eq, gte, lt, ne, type SQL, sql } from 'drizzle-orm';
-import type { EventLeaf } from '../../audit/event-leaf.ts';
 import type { Subject } from '../../domain/values.ts';
 import type { LogTree, StoredDisclosure } from '../../ports/audit-log.ts';
 import type { Disclosed, EventStore } from '../../ports/store.ts';
 import { corrupt, leafOf, textOf } from '../recorded.ts';
 import { nonceBytes, openDisclosure, sealDisclosure } from '../sealing.ts';
 import type { Database } from './database.ts';
-import { disclosures, events, subjectKeys } from './schema.ts';
+import { disclosures, events } from './schema.ts';
 import type { openKeyReader, Random, SubjectKeys } from './subject-keys.ts';
 
 const value = sql.placeholder;
@@ -54,48 +53,38 @@ export function openDisclosureReader(
   ).prepare();
   if (keys === null) return { disclosures: async () => [], storedDisclosures: async () => [] };
 
-  /** For rows in log order: those of one event share its leaf. */
-  const opener = (): ((row: DisclosureRow) => {
-    readonly stored: StoredDisclosure;
-    readonly text: string;
-  }) => {
-    let at = -1;
-    let leaf: EventLeaf | null = null;
-    return ({ field, sealed, event, wrapped, ...row }) => {
-      const { index } = event;
-      const subject = row.subject as Subject;
-      if (leaf === null || at !== index) leaf = leafOf(event);
-      at = index;
-      const key = wrapped === null ? null : keys.open(subject, wrapped);
-      const disclosure = key === null ? null : openDisclosure(key, sealed, { eventId: leaf.id, field });
-      if (disclosure === null) throw corrupt(index, `has a disclosure of "${field}" that does not open`);
-      const text = textOf(leaf, index, field, disclosure);
-      return { stored: { index, field, subject, disclosure }, text };
-    };
+  const opened = (row: DisclosureRow): { readonly stored: StoredDisclosure; readonly text: string } => {
+    const { field, sealed, event } = row;
+    const { index } = event;
+    const subject = row.subject as Subject;
+    const leaf = leafOf(event);
+    const key = keys.find(subject);
+    const disclosure = key === null ? null : openDisclosure(key, sealed, { eventId: leaf.id, field });
+    if (disclosure === null) throw corrupt(index, `has a disclosure of "${field}" that does not open`);
+    const text = textOf(leaf, index, field, disclosure);
+    return { stored: { index, field, subject, disclosure }, text };
   };
-  const told = (rows: readonly DisclosureRow[]): readonly Disclosed[] =>
-    rows.map(opener()).map(({ stored, text }) => ({ index: stored.index, field: stored.field, value: text }));
+  const told = (row: DisclosureRow): Disclosed => {
+    const { stored, text } = opened(row);
+    return { index: stored.index, field: stored.field, value: text };
+  };
   return {
-    disclosures: (stream) => database.read(() => told(ofStream.all({ stream }))),
+    disclosures: (stream) => database.read(() => ofStream.all({ stream }).map(told)),
     storedDisclosures: (index, end) =>
-      database.read(() => {
-        const rows = ofRange.all({ index, end }).map(opener());
-        return rows.map(({ stored }) => stored);
-      }),
+      database.read(() => ofRange.all({ index, end }).map((row) => opened(row).stored)),
   };
 }
 
 type Orm = Database['orm'];
 export type DisclosureRow = ReturnType<ReturnType<typeof selectDisclosures>['all']>[number];
 
-/** Disclosures that are there, in log order, each with its person's key as it is kept. */
+/** Disclosures that are there, in log order. */
 export function selectDisclosures(orm: Orm, which: SQL | undefined) {
   const { index, field, subject, sealed } = disclosures;
   return orm
-    .select({ event: events, field, subject, sealed, wrapped: subjectKeys.wrapped })
+    .select({ event: events, field, subject, sealed })
     .from(disclosures)
     .innerJoin(events, eq(events.index, index))
-    .leftJoin(subjectKeys, eq(subjectKeys.subject, subject))
     .where(and(which, ne(sealed, sql`x''`)))
     .orderBy(asc(index), asc(field));
 }

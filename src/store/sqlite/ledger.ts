@@ -30,13 +30,12 @@ export function openLedger(database: Database, { head, tree, disclosures }: Ledg
 
   const versionOf = (stream: string): number => statements.version.get(stream) ?? 0;
 
-  /** The last one that was stored, spared from being read again; what a rollback has undone is not in the head. */
+  /** The last one that was stored, spared from being read again; one that a lost commit has grown is of another size. */
   let newest: { readonly bytes: Buffer; readonly frontier: Frontier } | null = null;
-  const takeFrontier = (before: Head): Frontier => {
-    const known = newest?.bytes.equals(before.frontier) ? newest.frontier : null;
-    newest = null;
-    return known?.size === before.size ? known : frontierOf(before);
-  };
+  const frontierAt = (before: Head): Frontier =>
+    newest?.frontier.size === before.size && newest.bytes.equals(before.frontier)
+      ? newest.frontier
+      : frontierOf(before);
 
   /** Under whose key a text goes. What no person wrote is about whoever asked: the stream's first event says who. */
   const subjectOf = (stream: string, { type, data }: Pick<EventLeaf, 'type' | 'data'>): Subject => {
@@ -63,7 +62,7 @@ export function openLedger(database: Database, { head, tree, disclosures }: Ledg
     added: readonly E[],
   ): { readonly events: readonly RecordedAs<E>[]; readonly fence: number } => {
     const before = head.get();
-    const frontier = takeFrontier(before);
+    const frontier = frontierAt(before);
     const recorded = added.map((event, i) => {
       const index = before.size + i;
       const recording = recordingOf(event, stream, version + i + 1, salt);

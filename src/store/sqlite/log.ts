@@ -1,16 +1,16 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, gte, lt, sql } from 'drizzle-orm';
 import type { RecordedEvent } from '../../domain/events.ts';
 import type { RecordedJournalEvent } from '../../domain/journal.ts';
-import type { EnterResult, Journal, JournalCommit } from '../../ports/audit-log.ts';
+import type { Journal } from '../../ports/audit-log.ts';
 import type { AppendResult, Commit, EventStore } from '../../ports/store.ts';
 import { recordedFrom } from '../recorded.ts';
-import { isRequestStream, refuseTooMany } from '../recording.ts';
+import { type AnyNewEvent, isRequestStream, refuseTooMany } from '../recording.ts';
 import type { Database } from './database.ts';
 import type { openDueQueue } from './due.ts';
 import { openHeadReader } from './head.ts';
 import type { Ledger } from './ledger.ts';
 import type { openProjections } from './projections.ts';
-import { events } from './schema.ts';
+import { events, logHead } from './schema.ts';
 import type { openSecrets } from './secrets.ts';
 
 /** The rooms of the database that a commit writes to beside the log itself. */
@@ -26,31 +26,23 @@ export function openLog(
   { due, projections, secrets }: Beside,
 ): Pick<EventStore, 'append'> & Pick<Journal, 'enter'> {
   /** Inside `write`. All that can refuse comes before the first change, so a refusal has nothing to undo. */
-  const append = (commit: Commit): AppendResult => {
-    const { stream, completes } = commit;
+  const take = <E extends AnyNewEvent>({ stream, events: added, completes, ...commit }: AnyCommit<E>) => {
     const actualVersion = ledger.versionOf(stream);
-    if (completes !== undefined && !due.holds(completes)) return { ok: false, reason: 'claim-lost' };
-    if (actualVersion !== commit.expectedVersion)
-      return { ok: false, reason: 'version-conflict', actualVersion };
+    if (completes !== undefined && !due.holds(completes)) return { ok: false, reason: 'claim-lost' } as const;
+    if (commit.expectedVersion !== null && commit.expectedVersion !== actualVersion)
+      return { ok: false, reason: 'version-conflict', actualVersion } as const;
 
-    const recorded = ledger.record(stream, actualVersion, commit.events);
-    projections.advance(stream, recorded.events);
+    const recorded = ledger.record(stream, actualVersion, added);
     if (completes !== undefined) due.settle(completes);
     due.apply(commit.due ?? [], recorded.fence);
-    secrets.apply(commit.secrets ?? []);
-    return { ok: true, events: recorded.events };
+    return { ok: true, events: recorded.events } as const;
   };
-
-  const enter = ({ stream, expectedVersion, completes, ...commit }: JournalCommit): EnterResult => {
-    const actualVersion = ledger.versionOf(stream);
-    if (completes !== undefined && !due.holds(completes)) return { ok: false, reason: 'claim-lost' };
-    if (expectedVersion !== null && actualVersion !== expectedVersion)
-      return { ok: false, reason: 'version-conflict' };
-
-    const recorded = ledger.record(stream, actualVersion, commit.events);
-    if (completes !== undefined) due.settle(completes);
-    due.apply(commit.due ?? [], recorded.fence);
-    return { ok: true, events: recorded.events };
+  const append = (commit: Commit): AppendResult => {
+    const taken = take(commit);
+    if (!taken.ok) return taken;
+    projections.advance(commit.stream, taken.events);
+    secrets.apply(commit.secrets ?? []);
+    return taken;
   };
 
   return {
@@ -60,10 +52,18 @@ export function openLog(
     },
     enter: async (commit) => {
       refuseTooMany(commit.events, commit.stream);
-      return database.write(() => enter(commit));
+      return database.write(() => take(commit));
     },
   };
 }
+
+type AnyCommit<E> = Pick<Commit, 'stream' | 'due' | 'completes'> & {
+  readonly expectedVersion: number | null;
+  readonly events: readonly E[];
+};
+
+/** A row before the first leaf or behind the head is no event: no proof and no export would ever show it. */
+const inTree = and(gte(events.index, 0), lt(events.index, sql`(SELECT ${logHead.size} FROM ${logHead})`));
 
 /** Streams, read back. */
 export function openStreams(
@@ -73,7 +73,7 @@ export function openStreams(
   const rows = database.orm
     .select()
     .from(events)
-    .where(eq(events.stream, sql.placeholder('stream')))
+    .where(and(eq(events.stream, sql.placeholder('stream')), inTree))
     .orderBy(asc(events.version))
     .prepare();
   const ofKind = <E>(wanted: boolean, stream: string): Promise<readonly E[]> =>

@@ -5,6 +5,7 @@ import { openToRead } from './database.ts';
 import { openDisclosureReader } from './disclosures.ts';
 import { openStreams } from './log.ts';
 import { openProjectionReader } from './projections.ts';
+import { openSealedTexts, type SealedTexts } from './sealed-texts.ts';
 import { openSearch } from './search.ts';
 import { openShelfReader } from './shelf.ts';
 import { openKeyReader } from './subject-keys.ts';
@@ -15,6 +16,7 @@ import { openTreeReader } from './tree.ts';
 export interface Reader
   extends Pick<EventStore, 'read' | 'disclosures' | 'size'>,
     LogTree,
+    SealedTexts,
     Pick<Journal, 'journal'>,
     Pick<SealShelf, 'newestCheckpoint' | 'newestReceipt' | 'receipts' | 'cursor'>,
     Pick<Projections, 'request' | 'requests'>,
@@ -31,6 +33,7 @@ export async function openSqliteReader(file: string, sealer: Sealer | null = nul
   return {
     ...openStreams(database),
     ...openDisclosureReader(database, keys),
+    ...openSealedTexts(database, keys),
     ...openTreeReader(database),
     ...openSearch(database),
     ...openShelfReader(database),
