@@ -5,6 +5,7 @@ import type { EvidenceOrder } from './ports/evidence.ts';
 import type { EvidenceDoor } from './web/evidence.ts';
 import type { Deps } from './workflows/deps.ts';
 import { isInGoodStanding } from './workflows/facts.ts';
+import { seal } from './workflows/seal.ts';
 
 /** The archive's name without its ending, and that of the one folder in it. */
 export const evidenceName = (request: string): string => `evidence-${request}`;
@@ -16,8 +17,9 @@ export function evidenceMaker(
 ): EvidenceDoor['make'] {
   const { clock, directory, signer, store } = deps;
   const signNow = async () => {
-    const head = await store.head();
-    return { ...head, note: signer.sign(head) };
+    const sealed = await seal(deps);
+    if (sealed === null) throw new Error('a log without events has no head to sign');
+    return sealed.head;
   };
   return async ({ request, person, subject }: EvidenceOrder) => {
     const known = await directory.person(person);

@@ -84,6 +84,7 @@ const MEANS = {
 
   row_changed: `The event was changed in the database after it was stored. ${stop}`,
   row_misfiled: `The event's row was changed in the database: it is found under the wrong stream. ${stop}`,
+  row_foreign: `An event was put in past the log; nothing of it counts. ${stop}`,
   row_missing: `Rows were removed from the database. ${stop}`,
   tree_differs: `The stored tree is not that of the stored events: one of the two was changed in the database. ${stop}`,
 

@@ -44,7 +44,10 @@ async function verifyUpTo(
 ): Promise<Verdict<StoredCounts>> {
   const root = Buffer.from(head.root, 'hex');
   const log = new StoredLog({ older, seed: root.readInt32LE() });
-  const problem = (await findInRows(store, log, head.size, watcher)) ?? log.end({ size: head.size, root });
+  const problem =
+    (await findInRows(store, log, head.size, watcher)) ??
+    log.end({ size: head.size, root }) ??
+    (await findOutside(store));
   if (problem !== null) return { ok: false, finding: findingOf(problem) };
   const { streams, disclosed, redacted } = log.counts;
   watcher.tell(
@@ -76,6 +79,17 @@ async function findInRows(
     watcher.progress(end, size);
   }
   return null;
+}
+
+/** Rows before the first event or beyond the head are part of no tree. The head is read last: it only moves on. */
+async function findOutside(store: LogTree): Promise<Problem | null> {
+  const [first] = await store.stored(Number.MIN_SAFE_INTEGER, 1);
+  const [beyond] = await store.stored((await store.head()).size, 1);
+  const { size } = await store.head();
+  const stray = [first, beyond].find((row) => row !== undefined && (row.index < 0 || row.index >= size));
+  if (stray === undefined) return null;
+  const what = `there is an event ${stray.index}, outside the log of ${size} events`;
+  return { code: 'row_foreign', index: stray.index, what };
 }
 
 async function findInBatch(

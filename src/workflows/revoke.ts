@@ -106,7 +106,7 @@ async function failed(
     Math.min(retryAfterMs, LIMITS.retryCapMs),
   );
   deps.logger.warn(
-    { request: state.id, step, fault, attempt: total, detail },
+    { request: state.id, step, fault, attempt: total },
     'revocation failed; trying again',
   );
   const onRecord = total <= LIMITS.revocationEscalateAfter || (total & (total - 1)) === 0;

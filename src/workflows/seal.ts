@@ -1,5 +1,6 @@
 import { AuditError } from '../audit/error.ts';
 import { LIMITS } from '../limits.ts';
+import type { TreeHead } from '../ports/audit-log.ts';
 import type { Claim } from '../ports/store.ts';
 import { acceptedTrees, newestSigned, SHELF } from './accepted.ts';
 import { publish, putAnchors, type Sealed } from './anchoring.ts';
@@ -39,19 +40,25 @@ function refuseForeign(error: unknown): never {
   throw new SealRefused(`what is kept as the newest signed head is none of this log: ${error.message}`);
 }
 
+/** What this process signed last: the shelf is in the database, and whoever can write that can empty it. */
+const signedHere = new WeakMap<Deps['store'], TreeHead>();
+
 /** Null: there is nothing to sign yet. Throws SealRefused for a tree that does not follow from what is signed. */
-async function seal({ store, signer, clock }: Deps): Promise<Sealed | null> {
+export async function seal({ store, signer, clock }: Deps): Promise<Sealed | null> {
   const head = await store.head();
   if (head.size === 0) return null;
   const before = await newestSigned(store, signer).catch(refuseForeign);
   if (before !== null && sameHead(before, head)) return { head: before, before, isNew: false };
-  const problem = before && (await contradiction(store, before, head));
-  if (before !== null && problem !== null) {
+  const earlier = [before, signedHere.get(store) ?? null].filter((each) => each !== null);
+  for (const each of earlier) {
+    const problem = await contradiction(store, each, head);
+    if (problem === null) continue;
     const { letsGoOf } = await acceptedTrees(store, signer);
-    if (!letsGoOf({ anchor: SHELF, ...before })) throw new SealRefused(problem);
+    if (!letsGoOf({ anchor: SHELF, size: each.size, root: each.root })) throw new SealRefused(problem);
   }
   const signed = { ...head, note: signer.sign(head), at: clock.now() };
   await store.saveCheckpoint(signed);
+  signedHere.set(store, head);
   return { head: signed, before, isNew: true };
 }
 

@@ -66,6 +66,17 @@ async function tamper(...statements: readonly string[]): Promise<void> {
 }
 
 describe('log verify, of the database', () => {
+  it.each([-1, 99])('finds an event of index %i, which is in no tree', async (index) => {
+    await seal();
+    await tamper(
+      `insert into events select ${index}, 'request/req_0000000stray', 1, bytes, leaf from events where log_index = 0`,
+    );
+    const { code, out } = await log('verify');
+    expect(code).toBe(1);
+    expect(out).toContain(`NOT OK at event ${index}`);
+    expect(out).toContain('(row_foreign)');
+  });
+
   it('says what it checked, beside the running bot and without it', async () => {
     await seal();
     await ask(store as Store, 7, 8);

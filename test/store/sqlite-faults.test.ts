@@ -3,6 +3,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/ports/store.ts';
 import { type Database, openDatabase } from '../../src/store/sqlite/database.ts';
+import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
 import { storeOn } from '../../src/store/sqlite/store.ts';
 import {
   dueRow,
@@ -169,6 +170,17 @@ describe('a log that was tampered with', () => {
       message: expect.stringMatching(/^the head of the log does not fit its size of 4: /) as string,
     });
     expect(await store.read(streamNumber(1))).toHaveLength(3);
+  });
+
+  it('is known as damaged when a table was taken away', async () => {
+    tamper('DROP TABLE disclosures');
+    await store.close();
+    const damaged = { code: 'store_corrupt', message: expect.stringContaining('is damaged') as string };
+    await expect(place.open()).rejects.toMatchObject(damaged);
+    await expect(openSqliteReader(place.file)).rejects.toMatchObject(damaged);
+    await place.discard();
+    place = await sqlitePlace();
+    await open();
   });
 
   it('is known as damaged when pages of the file are', async () => {

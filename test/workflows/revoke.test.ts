@@ -1,3 +1,4 @@
+import { streamOf } from '../../src/domain/state.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RecordedEvent } from '../../src/domain/events.ts';
 import type { RequestId } from '../../src/domain/values.ts';
@@ -190,6 +191,18 @@ describe('a revocation', () => {
     const { phase, revocation } = await world.state(id);
     expect(phase).toBe('revoked');
     expect(revocation?.proof?.method).toHaveLength(500);
+  });
+
+  it('does not put what the target said into the log of the process, where nothing is erased', async () => {
+    const id = await world.granted();
+    world.target.fail('revoke', 'before');
+    await world.clock.moveBy(31 * SECOND);
+    const [failure] = await world.deps.store
+      .disclosures(streamOf(id))
+      .then((all) => all.filter((d) => d.field === 'detail'));
+    expect(failure?.value).toBeTruthy();
+    expect(world.logLines.join('')).toContain('revocation failed');
+    expect(world.logLines.join('')).not.toContain(failure?.value);
   });
 
   it('waits no longer than the cap, though a target asks for an hour', async () => {

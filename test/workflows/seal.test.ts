@@ -162,6 +162,23 @@ describe('a seal', () => {
     expect(outside).toContain('seal failed');
   });
 
+  it('is refused for another tree than it followed before, though the database has forgotten that one', async () => {
+    const { anchors } = await open();
+    await world.submit();
+    await sealLast(world.deps);
+    await world.submit('ben');
+    const sizes = anchors[0]?.sizes;
+    const [root, leaf] = ['ab'.repeat(32), Buffer.alloc(32, 0xab)];
+    const rewritten = Object.assign(world.deps.store, {
+      newestCheckpoint: async () => null,
+      head: async () => ({ size: 2, root }),
+      hashes: async (nodes: readonly unknown[]) => nodes.map(() => leaf),
+    });
+    await sealLast({ ...world.deps, store: rewritten });
+    expect(anchors[0]?.sizes).toEqual(sizes);
+    expect(world.logLines.join('')).toContain('does not follow from its signed head');
+  });
+
   it('is refused though the database says that people accepted another tree', async () => {
     const { anchors } = await open();
     await world.submit();

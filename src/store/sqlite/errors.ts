@@ -52,8 +52,11 @@ export function toStoreError(error: unknown, file: string): unknown {
 
 /** drizzle wraps what SQLite says while a statement is being prepared. */
 function codeOf(error: unknown): string | null {
-  if (error instanceof BetterSqlite3.SqliteError) return error.code;
+  if (error instanceof BetterSqlite3.SqliteError) return isIncomplete(error) ? 'SQLITE_CORRUPT' : error.code;
   if (!(error instanceof Error) || error instanceof StoreError) return null;
   if ('code' in error && 'syscall' in error && typeof error.code === 'string') return error.code;
-  return error.cause instanceof BetterSqlite3.SqliteError ? error.cause.code : null;
+  return error.cause instanceof BetterSqlite3.SqliteError ? codeOf(error.cause) : null;
 }
+
+/** It is ours and migrated by its own account: a table or column that is not there was taken away. */
+const isIncomplete = ({ message }: Error): boolean => /^no such (table|column)/.test(message);

@@ -1,8 +1,9 @@
 import type { Journal, LogTree, SealShelf } from '../../ports/audit-log.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { EventStore, Projections, Subjects } from '../../ports/store.ts';
-import { openToRead } from './database.ts';
+import { type Database, openToRead } from './database.ts';
 import { openDisclosureReader } from './disclosures.ts';
+import { toStoreError } from './errors.ts';
 import { openStreams } from './log.ts';
 import { openProjectionReader } from './projections.ts';
 import { openSealedTexts, type SealedTexts } from './sealed-texts.ts';
@@ -29,6 +30,15 @@ export interface Reader
  */
 export async function openSqliteReader(file: string, sealer: Sealer | null = null): Promise<Reader> {
   const database = openToRead(file);
+  try {
+    return readerOn(database, sealer);
+  } catch (error) {
+    database.close();
+    throw toStoreError(error, file);
+  }
+}
+
+function readerOn(database: Database, sealer: Sealer | null): Reader {
   const keys = sealer === null ? null : openKeyReader(database, sealer);
   return {
     ...openStreams(database),

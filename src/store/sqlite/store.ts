@@ -4,6 +4,7 @@ import type { Store } from '../../ports/store.ts';
 import { type Database, isToBringOver, openDatabase } from './database.ts';
 import { openDisclosureReader, openDisclosureWriter } from './disclosures.ts';
 import { openDueQueue } from './due.ts';
+import { toStoreError } from './errors.ts';
 import { openHead } from './head.ts';
 import { openLedger } from './ledger.ts';
 import { openLog, openStreams } from './log.ts';
@@ -44,7 +45,7 @@ export async function openSqliteStore({ file, ...options }: SqliteStoreOptions):
     return await storeOn(database, options);
   } catch (error) {
     database.close();
-    throw error;
+    throw toStoreError(error, file);
   }
 }
 
