@@ -105,10 +105,7 @@ async function failed(
     Math.min(backoffMs(total, deps.jitter), LIMITS.revocationRetryCapMs),
     Math.min(retryAfterMs, LIMITS.retryCapMs),
   );
-  deps.logger.warn(
-    { request: state.id, step, fault, attempt: total },
-    'revocation failed; trying again',
-  );
+  deps.logger.warn({ request: state.id, step, fault, attempt: total }, 'revocation failed; trying again');
   const onRecord = total <= LIMITS.revocationEscalateAfter || (total & (total - 1)) === 0;
   if (!onRecord) return { kind: 'retry', at: at + wait };
   const handled = await handleCommand(

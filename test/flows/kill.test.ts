@@ -164,7 +164,11 @@ async function expectEnded(request: Asked): Promise<void> {
 
 it('the command line tells the whole life of one, from the database', async () => {
   const shown = flow.people.cleo.person.messages(APPROVERS).map((one) => idIn(textOf(one)));
-  const { code, out } = await runAlone(['request', 'show', shown[0]!, '--as', 'hana'], settingsOf(flow), flow.folder);
+  const { code, out } = await runAlone(
+    ['request', 'show', shown[0]!, '--as', 'hana'],
+    settingsOf(flow),
+    flow.folder,
+  );
   expect(code).toBe(0);
   for (const part of ['RequestSubmitted', 'CredentialIssued', 'RevocationVerified', 'Ana Novak', 'INC-70'])
     expect(out).toContain(part);
