@@ -4,10 +4,10 @@ import { forgettingWords } from './domain/erasure.ts';
 import { requestId } from './domain/values.ts';
 import type { Keys } from './keys.ts';
 import type { Deps } from './workflows/deps.ts';
-import { agreeByOrder, proposeErasure } from './workflows/erasure.ts';
+import { agreeByOrder, proposeErasure } from './workflows/log/erasure.ts';
 import { revokeAsOperator } from './workflows/operator.ts';
-import { recordReading } from './workflows/reading.ts';
-import { redactText } from './workflows/redact-text.ts';
+import { recordReading } from './workflows/log/reading.ts';
+import { redactText } from './workflows/log/redact-text.ts';
 
 /**
  * What the command line proves an order with to the running bot: whoever may read the keys may give one. It is good

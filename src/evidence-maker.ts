@@ -5,7 +5,7 @@ import type { EvidenceOrder } from './ports/evidence.ts';
 import type { EvidenceDoor } from './web/evidence.ts';
 import type { Deps } from './workflows/deps.ts';
 import { isInGoodStanding } from './workflows/facts.ts';
-import { seal } from './workflows/seal.ts';
+import { seal } from './workflows/log/seal.ts';
 
 /** The archive's name without its ending, and that of the one folder in it. */
 export const evidenceName = (request: string): string => `evidence-${request}`;

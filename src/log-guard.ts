@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LIMITS } from './limits.ts';
 import { StoreError } from './ports/store.ts';
-import { SHELF } from './workflows/accepted.ts';
-import { alarmRow } from './workflows/alarm.ts';
-import { type Comparison, compareWithAnchors } from './workflows/compare.ts';
+import { SHELF } from './workflows/log/accepted.ts';
+import { alarmRow } from './workflows/log/alarm.ts';
+import { type Comparison, compareWithAnchors } from './workflows/log/compare.ts';
 import type { Deps, Mode } from './workflows/deps.ts';
-import { recordSigningKeys } from './workflows/signing-keys.ts';
-import { type Verdict, verdictOn } from './workflows/verdict.ts';
+import { recordSigningKeys } from './workflows/log/signing-keys.ts';
+import { type Verdict, verdictOn } from './workflows/log/verdict.ts';
 
 export interface LogGuard {
   /** Resolves when the log has been compared for the first time. */

@@ -17,16 +17,16 @@ import { softwareName } from './software.ts';
 import { systemClock } from './system.ts';
 import { createWeb, type Web } from './web/server.ts';
 import type { Deps } from './workflows/deps.ts';
-import { recordCatalogue } from './workflows/catalogue-loaded.ts';
+import { recordCatalogue } from './workflows/log/catalogue-loaded.ts';
 import { startWorker, type Worker } from './workflows/due.ts';
-import { retentionRow, scrubRow } from './workflows/forget.ts';
+import { retentionRow, scrubRow } from './workflows/log/forget.ts';
 import { createIntake } from './workflows/intake.ts';
 import { sweepAll } from './workflows/reconcile.ts';
 import { backoffMs } from './workflows/retry.ts';
-import { sealLast } from './workflows/seal.ts';
-import { firstSealRow } from './workflows/seal-row.ts';
+import { sealLast } from './workflows/log/seal.ts';
+import { firstSealRow } from './workflows/log/seal-row.ts';
 import { revokeBySignal } from './workflows/signal.ts';
-import { streamRow } from './workflows/stream.ts';
+import { streamRow } from './workflows/log/stream.ts';
 
 /** The running bot. */
 export interface Bot {

@@ -6,11 +6,11 @@ import { checkText } from '../domain/text.ts';
 import { LIMITS } from '../limits.ts';
 import { createLogger } from '../logger.ts';
 import { refuseMissing } from '../store/sqlite/database.ts';
-import { type Comparison, compareWithAnchors } from '../workflows/compare.ts';
-import { acceptanceText } from '../workflows/accepted.ts';
+import { type Comparison, compareWithAnchors } from '../workflows/log/compare.ts';
+import { acceptanceText } from '../workflows/log/accepted.ts';
 import type { Deps } from '../workflows/deps.ts';
-import { record } from '../workflows/journal.ts';
-import { verdictOn } from '../workflows/verdict.ts';
+import { record } from '../workflows/log/journal.ts';
+import { verdictOn } from '../workflows/log/verdict.ts';
 import { CliError, folded, print } from './io.ts';
 
 export interface LogAcceptOptions {

@@ -8,8 +8,8 @@ import { loadKeys } from '../keys.ts';
 import { type LogKeys, openLogKeys } from '../log-keys.ts';
 import type { LogTree, TreeHead } from '../ports/audit-log.ts';
 import { openSqliteReader, type Reader } from '../store/sqlite/reader.ts';
-import { ACCEPTED, SHELF } from '../workflows/accepted.ts';
-import { heldHeads, Unknown } from '../workflows/compare.ts';
+import { ACCEPTED, SHELF } from '../workflows/log/accepted.ts';
+import { heldHeads, Unknown } from '../workflows/log/compare.ts';
 import { CliError } from './io.ts';
 
 /** The installation's log, beside a bot that may be running: nothing is written. */

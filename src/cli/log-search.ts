@@ -9,7 +9,7 @@ import { LIMITS } from '../limits.ts';
 import { expectedOneOf } from '../policy/problems.ts';
 import type { AnyRecordedEvent, LogQuery } from '../ports/audit-log.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
-import { found } from '../workflows/journal.ts';
+import { found } from '../workflows/log/journal.ts';
 import { wrap } from '../practice/steps.ts';
 import { instantOf } from './instant.ts';
 import { CliError, print, table, utc } from './io.ts';

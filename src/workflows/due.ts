@@ -1,11 +1,11 @@
 import { requestId } from '../domain/values.ts';
 import { LIMITS } from '../limits.ts';
 import type { Claim, Lane } from '../ports/store.ts';
-import { tellOperators } from './alarm.ts';
+import { tellOperators } from './log/alarm.ts';
 import type { Deps } from './deps.ts';
-import { showErasure } from './erasure-card.ts';
+import { showErasure } from './log/erasure-card.ts';
 import { showHome } from './home.ts';
-import { performForLog } from './log-work.ts';
+import { performForLog } from './log/work.ts';
 import { showRequest } from './notify.ts';
 import { extendGrant, provision, startGrant } from './provision.ts';
 import type { WorkKind } from './react.ts';

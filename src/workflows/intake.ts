@@ -6,12 +6,12 @@ import type { Actor, AnyRefusal, Intent, OnIntent, Reply } from '../ports/intent
 import { approversOf, createSubmit, preview, type Submit } from './asking.ts';
 import type { Deps } from './deps.ts';
 import { admit } from './facts.ts';
-import { agree } from './erasure.ts';
-import { offerEvidence } from './evidence.ts';
+import { agree } from './log/erasure.ts';
+import { offerEvidence } from './log/evidence.ts';
 import { handleCommand } from './handle-command.ts';
 import { homeOf, ownIn } from './lists.ts';
 import { sealContext } from './provision.ts';
-import { sightOf } from './reading.ts';
+import { sightOf } from './log/reading.ts';
 import { currentState } from './work.ts';
 import { Secret, type SecretField } from '../ports/secret.ts';
 import { peopleOf, viewOf } from './view.ts';

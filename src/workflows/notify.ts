@@ -7,7 +7,7 @@ import type { Chat, ChatFault } from '../ports/chat.ts';
 import type { Claim } from '../ports/store.ts';
 import type { RequestView, Told } from '../ports/view.ts';
 import type { Deps } from './deps.ts';
-import { scrubRow } from './forget.ts';
+import { scrubRow } from './log/forget.ts';
 import { type Desired, letGo, post, settleFaults, type Shown, shownOn } from './posting.ts';
 import { hasLost, peopleOf, toldOf, viewOf } from './view.ts';
 import type { WorkResult } from './work.ts';

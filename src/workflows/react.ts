@@ -2,7 +2,7 @@ import type { EventType, RequestEvent } from '../domain/events.ts';
 import { warnAt } from '../domain/granting.ts';
 import { type RequestState, streamOf } from '../domain/state.ts';
 import type { DueChange, DueRow, Lane } from '../ports/store.ts';
-import { sealRow } from './seal-row.ts';
+import { sealRow } from './log/seal-row.ts';
 
 /** Every kind of due work that is not the log's own, and the lane it runs in. */
 export const WORK = {

@@ -3,7 +3,7 @@ import type { Phase } from '../domain/state.ts';
 import { type ConnectorSnapshot, sameJson } from '../domain/values.ts';
 import { LIMITS } from '../limits.ts';
 import type { Deps } from './deps.ts';
-import { found, record } from './journal.ts';
+import { found, record } from './log/journal.ts';
 import { row } from './react.ts';
 import { bounded, faultOf } from './retry.ts';
 

@@ -7,8 +7,8 @@ import { logAccept, type LogAcceptOptions } from '../../src/cli/log-accept.ts';
 import { loadConfig } from '../../src/config.ts';
 import { logStream, type RecordedJournalEvent } from '../../src/domain/journal.ts';
 import { createLogger } from '../../src/logger.ts';
-import { record } from '../../src/workflows/journal.ts';
-import { sealLast } from '../../src/workflows/seal.ts';
+import { record } from '../../src/workflows/log/journal.ts';
+import { sealLast } from '../../src/workflows/log/seal.ts';
 
 const silent = createLogger({ level: 'silent', format: 'json' });
 const TARGET = { SHOP_ADMIN_URL: 'postgres://jit_admin@127.0.0.1:1/shop' };

@@ -5,7 +5,7 @@ import type { RequestId } from '../../src/domain/values.ts';
 import type { Follower } from '../../src/ports/follower.ts';
 import { openSiem } from '../../src/siem/open.ts';
 import type { SiemSettings } from '../../src/siem/settings.ts';
-import { streamRow } from '../../src/workflows/stream.ts';
+import { streamRow } from '../../src/workflows/log/stream.ts';
 import { CANARY, DRAFT, MINUTE, World } from '../workflows/world.ts';
 
 let world: World;

@@ -3,7 +3,7 @@ import type { RequestEvent } from '../../src/domain/events.ts';
 import type { DueChange } from '../../src/ports/store.ts';
 import { LIMITS } from '../../src/limits.ts';
 import { react, row, WORK } from '../../src/workflows/react.ts';
-import { sealRow } from '../../src/workflows/seal-row.ts';
+import { sealRow } from '../../src/workflows/log/seal-row.ts';
 import { AUTOMATIC, ENTITLEMENT, event, EXTENDING, HISTORY, HOUR, MINUTE, T0 } from '../domain/facts.ts';
 import { seen } from '../domain/given.ts';
 
