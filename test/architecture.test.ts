@@ -91,7 +91,7 @@ describe('the table of rooms', () => {
     ],
     [
       'cli.ts',
-      "import { x } from './fakes/clock.ts';",
+      "import { x } from '../test/fakes/clock.ts';",
       'may not import ../test/fakes/clock.ts, which is outside src',
     ],
     [
