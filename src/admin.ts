@@ -1,13 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { forgettingWords } from './domain/erasure.ts';
-import { requestId } from './domain/values.ts';
+import { digest, requestId } from './domain/values.ts';
 import type { Keys } from './keys.ts';
 import type { Deps } from './workflows/deps.ts';
 import { agreeByOrder, proposeErasure } from './workflows/log/erasure.ts';
 import { revokeAsOperator } from './workflows/operator.ts';
 import { recordReading } from './workflows/log/reading.ts';
 import { redactText } from './workflows/log/redact-text.ts';
+import { revertRules } from './workflows/log/revert-rules.ts';
 
 /**
  * What the command line proves an order with to the running bot: whoever may read the keys may give one. It is good
@@ -39,6 +40,7 @@ const order = z.discriminatedUnion('order', [
   }),
   z.strictObject({ order: z.literal('propose-erasure'), as, person: z.string().max(100), reason }),
   z.strictObject({ order: z.literal('approve-erasure'), as, erasure: z.uuid() }),
+  z.strictObject({ order: z.literal('revert-rules'), as, version: z.string().max(64), reason }),
 ]);
 export type Order = z.infer<typeof order>;
 export type OrderOf<K extends Order['order']> = Extract<Order, { order: K }>;
@@ -60,6 +62,7 @@ const answer = z.discriminatedUnion('kind', [
     channel: z.string().nullable(),
   }),
   z.strictObject({ kind: z.literal('erased'), index: z.int(), texts: z.int() }),
+  z.strictObject({ kind: z.literal('reverted'), digest, previous: digest }),
   /** `said`: the rule and its remedy in words, where the code alone does not tell. */
   z.strictObject({
     kind: z.literal('refused'),
@@ -73,6 +76,7 @@ export type OrderAnswer = z.infer<typeof answer>;
 export async function carryOut(deps: Deps, wanted: Order): Promise<OrderAnswer> {
   const done = await doWanted(deps, wanted);
   if (done.kind !== 'refused') return done;
+  if ('said' in done) return done;
   return 'refusal' in done
     ? { kind: 'refused', code: done.refusal.code, said: forgettingWords(done.refusal) }
     : { kind: 'refused', code: done.code, said: null };
@@ -90,6 +94,8 @@ function doWanted(deps: Deps, wanted: Order) {
       return proposeErasure(deps, wanted);
     case 'approve-erasure':
       return agreeByOrder(deps, wanted);
+    case 'revert-rules':
+      return revertRules(deps, wanted);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ConnectorRegistry } from './connectors/registry.ts';
 import { LIMITS } from './limits.ts';
+import { connectorOf } from './policy/catalogue/connectors.ts';
 import { refusalOf } from './policy/catalogue.ts';
 import type { Catalogue, CatalogueEntitlement } from './ports/catalogue.ts';
 
@@ -18,6 +19,7 @@ export async function checkCatalogueConnectors(
   connectors: ConnectorRegistry,
 ): Promise<void> {
   const findings: Finding[] = [];
+  /** Connectors and entitlements: what rests on them is not looked at. */
   const broken = new Set<string>();
   for (const { id, use, config } of catalogue.connectors.values()) {
     const problems = await connectors.checkConfig(use, config);
@@ -30,21 +32,28 @@ export async function checkCatalogueConnectors(
     ];
     findings.push(...problems.map(({ path, message }) => ({ path: at(path), message })));
   }
-  for (const entitlement of catalogue.entitlements.values()) {
-    const id = catalogue.resources.get(entitlement.resource)?.connector ?? '';
-    if (!broken.has(id)) findings.push(...(await checkEntitlement(entitlement, id, catalogue, connectors)));
+  // Bundles last: what is wrong with a part is told there, and the whole could not be opened.
+  const entitlements = [...catalogue.entitlements.values()].toSorted(
+    (x, y) => x.parts.length - y.parts.length,
+  );
+  for (const entitlement of entitlements) {
+    const { id, parts } = entitlement;
+    const snapshot = connectorOf(entitlement, catalogue);
+    if (snapshot === null || [snapshot.id, ...parts].some((each) => broken.has(each))) broken.add(id);
+    else {
+      const own = await checkEntitlement(entitlement, snapshot, connectors);
+      if (own.length > 0) broken.add(id);
+      findings.push(...own);
+    }
   }
   if (findings.length > 0) throw await refusalOf(file, findings);
 }
 
 async function checkEntitlement(
   { id, scope, extension }: CatalogueEntitlement,
-  connectorId: string,
-  catalogue: Catalogue,
+  snapshot: NonNullable<CatalogueEntitlement['connector']>,
   connectors: ConnectorRegistry,
 ): Promise<readonly Finding[]> {
-  const snapshot = catalogue.connectors.get(connectorId);
-  if (snapshot === undefined) return [];
   const findings: Finding[] = (await connectors.checkScope(snapshot.use, scope)).map(({ path, message }) => ({
     path: ['entitlements', id, 'scope', ...path],
     message,

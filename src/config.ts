@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
+import { type LdapSettings, ldapOf } from './identity/settings.ts';
 import { canonical, isInside } from './paths.ts';
 import { SecretReferences } from './secret-references.ts';
 import {
@@ -52,10 +53,14 @@ export interface Config {
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly metricsToken: string | null;
   readonly introspectionSecret: string | null;
+  /** What an identity provider may present to push users and groups; none: it cannot. */
+  readonly scimTokens: readonly string[];
   /** Where signed heads of the log go, besides the catalogue's channel. */
   readonly anchors: AnchorsConfig;
   /** Where events of the log go, one by one; null: nowhere. */
   readonly siem: SiemSettings | null;
+  /** Where the catalogue's groups of source `ldap` are read; null: nowhere. */
+  readonly ldap: LdapSettings | null;
   /** Every secret value above, for the logger to mask wherever it turns up. */
   readonly secretValues: readonly string[];
   readonly references: SecretReferences;
@@ -104,7 +109,15 @@ export function loadConfig(
   const chat = chatOf(values, merged, problems);
   const keysFolder = keysFolderOf(values, chat, cwd, problems);
   const anchors = anchorsOf(values, chat, cwd, merged, problems);
-  const siem = siemOf(values, { cwd, isLoopback, isSet: (name) => merged[name] !== undefined }, problems);
+  const isSet = (name: SettingName) => merged[name] !== undefined;
+  const siem = siemOf(values, { cwd, isLoopback, isSet }, problems);
+  const scimTokens = scimTokensOf(values, merged, problems);
+  const references = new SecretReferences(merged, cwd);
+  const secretOf = (reference: string): string => {
+    references.permit(reference);
+    return references.secretOf(reference);
+  };
+  const ldap = ldapOf(values, { cwd, isLoopback, isSet, secretOf }, problems);
   const host = values.COUNTERSIGN_HOST ?? '127.0.0.1';
   if (chat?.kind === 'practice' && !isLoopback(host)) {
     problems.push({
@@ -129,19 +142,23 @@ export function loadConfig(
     },
     metricsToken: values.COUNTERSIGN_METRICS_TOKEN ?? null,
     introspectionSecret: values.COUNTERSIGN_INTROSPECTION_SECRET ?? null,
+    scimTokens,
     anchors,
     siem,
+    ldap,
     secretValues: [
       values.SLACK_BOT_TOKEN,
       values.SLACK_SIGNING_SECRET,
       values.SLACK_APP_TOKEN,
       values.COUNTERSIGN_METRICS_TOKEN,
       values.COUNTERSIGN_INTROSPECTION_SECRET,
+      ...scimTokens,
       merged['COUNTERSIGN_SIEM_SECRET'],
+      ldap?.password(),
       // Where a collector has no other, its path is the password.
       siem?.to.kind === 'endpoint' ? siem.to.url.href : undefined,
     ].filter((value) => value !== undefined),
-    references: new SecretReferences(merged, cwd),
+    references,
   };
 }
 
@@ -228,6 +245,16 @@ function keysFolderOf(values: Values, chat: ChatConfig | null, cwd: string, prob
     problems.push({ setting, what, remedy: 'Move the keys to a folder that is not copied with the data' });
   }
   return keysFolder;
+}
+
+function scimTokensOf(values: Values, env: Env, problems: Problem[]): readonly string[] {
+  const { COUNTERSIGN_SCIM_TOKEN: token, COUNTERSIGN_SCIM_TOKEN_PREVIOUS: previous } = values;
+  if (previous !== undefined && env['COUNTERSIGN_SCIM_TOKEN'] === undefined) {
+    const what = 'is missing: COUNTERSIGN_SCIM_TOKEN_PREVIOUS is there, which is for a while beside it';
+    const remedy = 'Set the new token, or remove both';
+    problems.push({ setting: 'COUNTERSIGN_SCIM_TOKEN', what, remedy });
+  }
+  return [token, previous].filter((each) => each !== undefined);
 }
 
 function anchorsOf(

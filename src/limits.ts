@@ -10,6 +10,9 @@ export const LIMITS = {
   /** What one person may have open at once, and ask for within an hour: the approvers' channel belongs to all. */
   openRequestsPerPersonMax: 40,
   requestsPerPersonHourMax: 60,
+  /** Refusals by the rules that are put on record: so many of one person in an hour, the same one once in this time. */
+  refusalsRecordedPerPersonHour: 20,
+  refusalRecordedOnceMs: 10 * 60_000,
 
   /** A leaf of the log (C2SP). */
   leafMaxBytes: 65_535,
@@ -25,6 +28,16 @@ export const LIMITS = {
   /** How long one check of /readyz may take. */
   readinessTimeoutMs: 2_000,
   secretFileMaxBytes: 65_536,
+
+  /** What an identity provider may push; each is held in memory at times. */
+  scimUsersMax: 20_000,
+  scimGroupsMax: 1_000,
+  scimMembersMax: 5_000,
+  scimAccountsMax: 20,
+  scimOperationsMax: 1_000,
+  scimTextMaxChars: 256,
+  scimFilterMaxChars: 1_000,
+  scimPageMax: 200,
 
   /** One logged value: deeper, wider and longer is cut. */
   logDepthMax: 6,
@@ -66,6 +79,8 @@ export const LIMITS = {
   conversationsRememberedMax: 10_000,
   standingsRememberedMax: 10_000,
   offersMax: 100,
+  /** People of one request who are asked by a message of their own; the others see it in their home. */
+  askedDirectlyMax: 50,
   findPagesMax: 5,
 
   connectorCallTimeoutMs: 30_000,
@@ -145,6 +160,27 @@ export const LIMITS = {
   /** What nobody used for so long is an exception in a report. */
   unusedAfterMs: 90 * 24 * 3_600_000,
 
+  /** How long a source of facts may take: what is not known by then is not known. */
+  signalTimeoutMs: 1_000,
+
+  /** How often the folder of rules is looked at; one that was refused is tried again after the longer time. */
+  rulesPollMs: 3_000,
+  rulesRetryMs: 60_000,
+  /** Files of a folder of rules that are looked at for changes, and bytes of each. */
+  rulesFilesMax: 1_000,
+  rulesFileMaxBytes: 4 * 1_048_576,
+  /** Versions that are kept; those in force come on top. */
+  rulesVersionsMax: 200,
+  /** Of each kind that the record of a change names, and problems that it tells of a refused one. */
+  rulesChangesMax: 100,
+  rulesProblemsTold: 3,
+  /** Fewest digits that name a version. */
+  rulesPrefixMinChars: 6,
+  /** Grants that a change of the rules is held against before other work gets its turn. */
+  rulesCheckBatch: 50,
+  gitTimeoutMs: 5_000,
+  gitAnswerMaxBytes: 65_536,
+
   listMax: 200,
   drainMs: 20_000,
 
@@ -155,6 +191,38 @@ export const LIMITS = {
   catalogueAliasesMax: 100,
   catalogueProblemsMax: 50,
   groupMembersMax: 1_000,
+  groupIncludesMax: 50,
+  attributesPerPersonMax: 20,
+  attributeMaxChars: 100,
+  /** What another source calls a group or person. */
+  sourceNameMaxChars: 200,
+  consequencesMax: 5,
+  consequenceMaxChars: 200,
+  bundlePartsMax: 10,
+  impactPointsMax: 1_000,
+  /** Resources, or environments, that one calendar names. */
+  calendarScopeMax: 200,
+  calendarRuleMaxChars: 300,
+  /** A folder of rules: its policies and calendars. */
+  policyFilesMax: 200,
+  policyFileMaxBytes: 262_144,
+  calendarFilesMax: 50,
+  calendarFileMaxBytes: 1_048_576,
+  /** Events of one file, those of them that recur, and the times that one event adds or leaves out. */
+  calendarEventsMax: 1_000,
+  calendarRulesMax: 200,
+  calendarDatesMax: 1_000,
+  /** Of a rule: how often it may begin something a day, how far apart, how often at all, and how long each lasts. */
+  calendarTimesPerDayMax: 24,
+  calendarIntervalMax: 1_000,
+  calendarCountMax: 1_000,
+  calendarRecurringLongestMs: 92 * 24 * 3_600_000,
+  /** Longest window that a calendar is asked about. */
+  calendarWindowMaxMs: 400 * 24 * 3_600_000,
+  /** Months of a rule that are kept worked out. */
+  calendarMonthsRememberedMax: 64,
+  /** Stretches of a zone between two changes of its clock that are remembered: two a year. */
+  zoneStretchesRememberedMax: 64,
   stagesMax: 5,
   quorumMax: 10,
   durationsOfferedMax: 20,
@@ -167,6 +235,36 @@ export const LIMITS = {
   searchQueryMaxChars: 100,
   /** What a scope gives, in words: whole in a field of a card (1,900), each character escaped to five. */
   scopeWordsMaxChars: 380,
+
+  /** Cases of `policy test`. */
+  policyCaseNameMaxChars: 120,
+  policyCaseSaysMaxChars: 200,
+  policyCasesPerFileMax: 2_000,
+  /** Questions that a comparison of two folders puts to each of them. */
+  policyGridQuestionsMax: 5_000,
+  policyGridLiteralsMax: 12,
+  /** Differences of one kind that are listed one by one. */
+  policyListedMax: 50,
+  gateExceptionsMax: 100,
+
+  /** Cedar's policies, all files together. */
+  policiesMax: 2_000,
+  policyMaxChars: 8_192,
+  /** Brackets open at once in a text; lists and objects in one another in Cedar's JSON of it. More overflow its stack. */
+  policyNestingMax: 20,
+  policyDepthMax: 72,
+  policySaysMaxChars: 200,
+  /** Sets that Cedar keeps parsed, one an action: of the rules in force, those before them, two that are compared. */
+  policySetsPreparsedMax: 32,
+  /** Groups that cannot be told, for which a question is asked both ways: two to this power. */
+  policyUntoldGroupsMax: 4,
+
+  /** One group of an LDAP server or of Slack: how long reading it may take, one call of it, and how many it may have. */
+  groupReadTimeoutMs: 10_000,
+  ldapCallTimeoutMs: 5_000,
+  sourceMembersMax: 20_000,
+  /** Reading every group once; what has not had its turn by then is first in the next round. */
+  groupRoundTimeoutMs: 240_000,
 
   /** Connections of one PostgreSQL target's pool; probes of a login come on top. */
   postgresPoolMax: 8,

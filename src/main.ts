@@ -1,11 +1,11 @@
-import cron from 'node-cron';
+import { randomUUID } from 'node:crypto';
 import { orderProof, takeOrder } from './admin.ts';
 import { type Base, type BaseOptions, openBase } from './base.ts';
-import { checkCatalogueConnectors } from './catalogue-connectors.ts';
 import { createSlack, type Slack } from './chat/slack/index.ts';
 import type { Config } from './config.ts';
 import { introspect, readToken } from './connectors/signed-jwt/index.ts';
 import { evidenceMaker } from './evidence-maker.ts';
+import { createLdapReader } from './identity/ldap.ts';
 import { LIMITS } from './limits.ts';
 import type { Catalogue } from './ports/catalogue.ts';
 import { ChatFault } from './ports/chat.ts';
@@ -13,15 +13,16 @@ import type { Clock } from './ports/clock.ts';
 import type { OnIntent } from './ports/intent.ts';
 import type { Logger } from './ports/logger.ts';
 import type { Lane, Store } from './ports/store.ts';
+import { type Rounds, startRounds } from './rounds.ts';
 import { softwareName } from './software.ts';
 import { systemClock } from './system.ts';
+import type { ScimDoor } from './web/scim/door.ts';
 import { createWeb, type Web } from './web/server.ts';
 import type { Deps } from './workflows/deps.ts';
-import { recordCatalogue } from './workflows/log/catalogue-loaded.ts';
 import { startWorker, type Worker } from './workflows/due.ts';
 import { retentionRow, scrubRow } from './workflows/log/forget.ts';
 import { createIntake } from './workflows/intake.ts';
-import { sweepAll } from './workflows/reconcile.ts';
+import { sweepLeavers } from './workflows/leaver.ts';
 import { backoffMs } from './workflows/retry.ts';
 import { sealLast } from './workflows/log/seal.ts';
 import { firstSealRow } from './workflows/log/seal-row.ts';
@@ -33,7 +34,10 @@ export interface Bot {
   /** Where it listens: `http://127.0.0.1:3000`. */
   readonly url: string;
   readonly store: Store;
+  /** Of the rules in force at the moment. */
   readonly catalogue: Catalogue;
+  /** Has the folder of rules looked at now. */
+  reload(): Promise<void>;
   /** Takes no more work, ends what was begun, closes everything. */
   stop(): Promise<void>;
 }
@@ -44,7 +48,7 @@ export async function startBot(config: Config, logger: Logger, options: BaseOpti
   const base = await openBase(config, logger, () => url, options);
   const undo: (() => Promise<void>)[] = [() => base.close()];
   try {
-    await checkCatalogueConnectors(config.catalogueFile, base.catalogue, base.connectors);
+    await base.rules.checkStart();
     const workers: Worker[] = [];
     let onIntent: OnIntent = async () => ({ kind: 'trouble', incident: 'starting' });
     const slack = openSlack(config, logger, options.clock ?? systemClock, base, (actor, intent) =>
@@ -53,7 +57,9 @@ export async function startBot(config: Config, logger: Logger, options: BaseOpti
     const deps = base.deps([slack.chat], () => workers.forEach((worker) => worker.wake()));
     onIntent = createIntake(deps);
     base.metrics.restore(await openRequests(base.store));
-    const web = openWeb(config, logger, base, slack, deps);
+    let rounds: Rounds | null = null;
+    const lookAround = (): void => rounds?.lookAround();
+    const web = openWeb(config, logger, base, slack, deps, lookAround);
     const listening = await web.start(config.port, config.host);
     undo.push(() => web.close());
     url ||= listening.url;
@@ -61,28 +67,42 @@ export async function startBot(config: Config, logger: Logger, options: BaseOpti
     const work = (lanes: readonly Lane[]): void => void workers.push(startWorker(deps, lanes));
     undo.push(async () => void (await Promise.all(workers.map((worker) => worker.drain()))));
     work(ENDING);
-    const sweeps = cron.schedule(SWEEP_CRON, () => sweepAll(deps, base.catalogue.connectors.values()), {
-      noOverlap: true,
-    });
-    undo.push(async () => sweeps.stop());
+    const ldap = config.ldap === null ? [] : [createLdapReader(config.ldap)];
+    rounds = startRounds(deps, base, [...ldap, slack.groups]);
+    undo.push(async () => rounds?.stop());
     undo.push(await connect(slack, options.clock ?? systemClock, logger));
     const now = deps.clock.now();
     const following = deps.followers.map(({ name }) => streamRow(name, now));
     await base.store.put([firstSealRow(now), scrubRow(now), retentionRow(now), ...following]);
+    base.rules.whenLoaded(lookAround);
+    const watching = new AbortController();
+    let watched = Promise.resolve();
     const guard = base.guard(deps, async () => {
-      await recordCatalogue(deps, base.catalogue.digest);
+      await base.rules.begin();
       work(GIVING);
+      lookAround();
+      watched = base.rules.watch(watching.signal);
+    });
+    undo.push(async () => {
+      watching.abort();
+      await watched;
     });
     undo.push(() => guard.stop());
     await guard.checked;
-    const digest = base.catalogue.digest.slice(0, 12);
-    logger.info({ url: listening.url, catalogue: digest, mode: deps.mode() }, 'countersign is up');
-    const { store, catalogue } = base;
-    const stop = (): Promise<void> => {
-      web.drain();
-      return takeDown(undo, logger);
+    const digest = base.rules.current().digest.slice(0, 12);
+    logger.info({ url: listening.url, rules: digest, mode: deps.mode() }, 'countersign is up');
+    return {
+      url: listening.url,
+      store: base.store,
+      get catalogue() {
+        return base.catalogue;
+      },
+      reload: () => base.rules.reload(),
+      stop: () => {
+        web.drain();
+        return takeDown(undo, logger);
+      },
     };
-    return { url: listening.url, store, catalogue, stop };
   } catch (error) {
     await takeDown(undo, logger);
     throw error;
@@ -135,8 +155,6 @@ async function untilConnected(slack: Slack, clock: Clock, logger: Logger, stop: 
 const ENDING: readonly Lane[] = ['revocation', 'chat', 'follow'];
 const GIVING: readonly Lane[] = ['access', 'log'];
 
-const SWEEP_CRON = '*/5 * * * *';
-
 /** Last up, first down; what fails to go down is told of and does not keep the rest up. */
 async function takeDown(undo: (() => Promise<void>)[], logger: Logger): Promise<void> {
   for (let next = undo.pop(); next !== undefined; next = undo.pop()) {
@@ -152,16 +170,28 @@ const openRequests = (store: Store) =>
 function openSlack(config: Config, logger: Logger, clock: Clock, base: Base, onIntent: OnIntent): Slack {
   if (config.chat.kind !== 'slack') throw new Error('practice gives its workspace as Slack');
   return createSlack({
-    config: { ...config.chat, teams: base.catalogue.slackTeams },
+    config: { ...config.chat, teams: () => base.catalogue.slackTeams },
     clock,
     logger: logger.child({ room: 'slack' }),
     onIntent,
   });
 }
 
-function openWeb(config: Config, logger: Logger, base: Base, slack: Slack, deps: Deps): Web {
-  const { store, registry, office, keys, catalogue } = base;
-  const about = { zone: catalogue.zone, software: softwareName() };
+function openWeb(
+  config: Config,
+  logger: Logger,
+  base: Base,
+  slack: Slack,
+  deps: Deps,
+  lookAround: () => void,
+): Web {
+  const { store, registry, office, keys } = base;
+  const about = {
+    get zone() {
+      return base.catalogue.zone;
+    },
+    software: softwareName(),
+  };
   return createWeb({
     logger: logger.child({ room: 'web' }),
     mode: deps.mode,
@@ -182,6 +212,23 @@ function openWeb(config: Config, logger: Logger, base: Base, slack: Slack, deps:
     },
     admin: { proofOf: (body) => orderProof(keys, body), carryOut: (body) => takeOrder(deps, body) },
     evidence: { desk: base.evidence, make: evidenceMaker(deps, about) },
+    scim: config.scimTokens.length === 0 ? null : scimDoor(config, base, deps, lookAround),
     slackEvents: slack.handler && ((request, response) => void slack.handler?.(request, response)),
   });
 }
+
+/** What the identity provider pushes holds from the next question on; whoever it lets go of loses what they have. */
+const scimDoor = (
+  { scimTokens: tokens, publicUrl }: Config,
+  base: Base,
+  deps: Deps,
+  onChanged: () => void,
+): ScimDoor => ({
+  tokens,
+  shelf: base.store.scim,
+  clock: deps.clock,
+  newId: randomUUID,
+  url: () => publicUrl ?? base.office.issuer.url,
+  onLeft: () => sweepLeavers(deps),
+  onChanged,
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseVkey } from './audit/note.ts';
+import { LDAP_SETTINGS } from './identity/settings.ts';
 import { SIEM_SETTINGS } from './siem/settings.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -26,6 +27,13 @@ const path = { schema: z.string().max(4_096), rule: 'is no path', remedy: 'Give 
 const bearer = {
   schema: z.string().regex(/^[\x21-\x7e]{16,512}$/),
   rule: 'must be 16 to 512 characters without spaces',
+  remedy: 'Make one with: openssl rand -hex 32',
+};
+
+const scimToken = {
+  // What a bearer token may be written with (RFC 6750, 2.1).
+  schema: z.string().regex(/^(?=.{32,512}$)[A-Za-z0-9\-._~+/]+=*$/),
+  rule: 'must be 32 to 512 letters, digits and -._~+/',
   remedy: 'Make one with: openssl rand -hex 32',
 };
 
@@ -81,8 +89,11 @@ export const SETTINGS = {
     remedy: 'Copy it from where the witness is published',
   },
   ...SIEM_SETTINGS,
+  ...LDAP_SETTINGS,
   COUNTERSIGN_METRICS_TOKEN: bearer,
   COUNTERSIGN_INTROSPECTION_SECRET: bearer,
+  COUNTERSIGN_SCIM_TOKEN: scimToken,
+  COUNTERSIGN_SCIM_TOKEN_PREVIOUS: scimToken,
   SLACK_BOT_TOKEN: {
     schema: z.string().regex(/^xoxb-[A-Za-z0-9-]+$/),
     rule: (value) => wrongToken(value, 'must be a bot token, which starts with xoxb-'),

@@ -26,6 +26,7 @@ async function botWithGrant() {
     jwks: async () => ({ keys: [] }),
     tokens: { secret: null, introspect: async () => ({ active: false }), revoke: async () => {} },
     admin: { proofOf: (body) => orderProof(keys, body), carryOut: (body) => takeOrder(world.deps, body) },
+    scim: null,
     slackEvents: null,
     evidence: { desk: { isGood: () => false, take: () => null }, make: async () => null },
   });

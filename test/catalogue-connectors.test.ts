@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ const EXAMPLE = new URL('../manifests/access/catalogue.yaml', import.meta.url);
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-catalogue-'));
+  await cp(new URL('policies', EXAMPLE), join(folder, 'policies'), { recursive: true });
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 

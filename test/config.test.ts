@@ -251,6 +251,8 @@ describe('each setting', () => {
     ['COUNTERSIGN_LOG_FORMAT', 'xml'],
     ['COUNTERSIGN_METRICS_TOKEN', 'short'],
     ['COUNTERSIGN_INTROSPECTION_SECRET', 'has a space in the middle'],
+    ['COUNTERSIGN_SCIM_TOKEN', 'x'.repeat(31)],
+    ['COUNTERSIGN_SCIM_TOKEN', `${'x'.repeat(32)}!`],
     ['COUNTERSIGN_PUBLIC_URL', 'http://access.example.com'],
     ['COUNTERSIGN_PUBLIC_URL', 'https://user:canary@access.example.com'],
     ['COUNTERSIGN_PUBLIC_URL', 'https://access.example.com/?a=b'],
@@ -279,6 +281,22 @@ describe('each setting', () => {
     ]);
     expect(config.secretValues).toEqual(['m'.repeat(16)]);
     expect(load({ COUNTERSIGN_PUBLIC_URL: 'http://127.0.0.1:3000' }).publicUrl).toBe('http://127.0.0.1:3000');
+  });
+
+  it('lets an identity provider in by the token, and by the one before it, and masks both', () => {
+    const [token, previous] = ['a'.repeat(32), `${'b'.repeat(31)}=`];
+    expect(load({}).scimTokens).toEqual([]);
+    expect(load({ COUNTERSIGN_SCIM_TOKEN: token }).scimTokens).toEqual([token]);
+    const both = load({ COUNTERSIGN_SCIM_TOKEN: token, COUNTERSIGN_SCIM_TOKEN_PREVIOUS: previous });
+    expect(both.scimTokens).toEqual([token, previous]);
+    expect(both.secretValues).toEqual([token, previous]);
+    expect(problemsOf({ COUNTERSIGN_SCIM_TOKEN_PREVIOUS: previous })).toEqual([
+      {
+        setting: 'COUNTERSIGN_SCIM_TOKEN',
+        what: 'is missing: COUNTERSIGN_SCIM_TOKEN_PREVIOUS is there, which is for a while beside it',
+        remedy: 'Set the new token, or remove both',
+      },
+    ]);
   });
 
   it('is refused when it is unknown, with the likely one', () => {

@@ -25,7 +25,7 @@ interface Seen {
 async function guarded(prepare: (anchor: FakeAnchor) => Promise<void>): Promise<Seen> {
   const seen: Seen = { anchor: new FakeAnchor('folder'), modes: [], allowed: 0 };
   world = await World.open({
-    deps: (deps) => ({ ...deps, anchors: [seen.anchor], signer, auditChannel }),
+    deps: (deps) => ({ ...deps, anchors: [seen.anchor], signer, auditChannel: () => auditChannel }),
   });
   await world.submit();
   await prepare(seen.anchor);

@@ -33,7 +33,7 @@ export function listing(home: HomeView, now: number, room: Room): Card {
   return {
     summary: `You have ${home.mine.length} open, and ${home.waitingForMe.length} wait for you`,
     blocks: [
-      ...(home.waitingForMe.length > 0 ? [...waiting(home.waitingForMe, room.waiting), divider] : []),
+      ...(home.waitingForMe.length > 0 ? [...waiting(home, room.waiting), divider] : []),
       ...mine(home.mine, now, room.mine),
       ...(home.recent.length > 0 ? [divider, ...recent(home, room.recent)] : []),
     ],
@@ -88,7 +88,7 @@ function missing(view: RequestView): readonly Span[] {
 const between = (index: number): readonly Block[] => (index === 0 ? [] : [divider]);
 
 /** Everything a decision needs stands here too: one decides on what one sees. */
-function waiting(views: readonly RequestView[], most: number): readonly Block[] {
+function waiting({ waitingForMe: views, standInFor }: HomeView, most: number): readonly Block[] {
   const items = views.slice(0, most).flatMap((view, index): Block[] => {
     const ballot = openBallot(view);
     if (ballot === null) return [];
@@ -102,7 +102,7 @@ function waiting(views: readonly RequestView[], most: number): readonly Block[] 
       text(asks),
       ...detailsOf(view),
       text([...ballotLines(ballot, true), ...lapse]),
-      ...actions(voteButtons(view, ballot, extension ? 'extension' : 'request')),
+      ...actions(voteButtons(view, ballot, extension ? 'extension' : 'request', standInFor[view.id])),
     ];
   });
   return [heading('Waiting for you'), ...items, ...more(views.length, most)];

@@ -14,7 +14,7 @@ export function narrate(notice: Notice): Card {
     case 'log-alarm':
       return logAlarm(notice.alarm);
     case 'request-card':
-      return requestCard(notice.view);
+      return requestCard(notice.view, notice.standInFor ?? null);
     case 'thread-post':
       return threadPost(notice.view, notice.told);
     case 'requester-note':

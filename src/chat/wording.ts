@@ -95,9 +95,17 @@ export function explain(refusal: AnyRefusal, view: RequestView | null = null): E
         text: say`This one isn't yours to decide.`,
         remedy: say`It is waiting for ${groupsOf(view)}.`,
       };
+    case 'rules-forbid':
+      return {
+        text: say`You are one of its approvers, but the rules don't let you approve this one now.`,
+        remedy: say`Someone else in ${groupsOf(view)} has to.`,
+      };
     case 'already-decided':
       return {
-        text: say`You have already approved this.`,
+        text:
+          refusal.by === 'you'
+            ? say`You have already approved this.`
+            : say`The one you would stand in for, or someone else in their place, has already approved this.`,
         remedy: say`It is waiting for ${groupsOf(view)}.`,
       };
     case 'not-your-turn':
@@ -149,6 +157,8 @@ export function explain(refusal: AnyRefusal, view: RequestView | null = null): E
       return secretGone(refusal.secret);
     case 'not-due':
       return { text: say`It isn't time for that yet.` };
+    case 'already-on-record':
+      return { text: say`That is on record already.` };
     case 'unknown-entitlement':
       return {
         text: say`I don't know ${code(clip(refusal.entitlement, 80))}.`,
@@ -172,11 +182,16 @@ export function explain(refusal: AnyRefusal, view: RequestView | null = null): E
       };
     case 'stale-groups':
       return {
-        text: say`I can't check who is in ${bold(refusal.group)} right now, so I have to say no.`,
-        remedy: say`Try again in a few minutes.`,
+        text: say`I can't check who is in ${bold(refusal.group)} right now, so I have to say no: ${ageWords(refusal.ageMs)}.`,
+        remedy: say`Try again in a few minutes. If it stays like this, tell an operator.`,
+      };
+    case 'step-up-needed':
+      return {
+        text: say`This needs a second factor used within ${formatDuration(refusal.withinMs)}, and I know of none.`,
+        remedy: say`The rule's name is ${code(clip(refusal.rule, 80))}.`,
       };
     case 'forbidden':
-      return { text: say`A rule forbids this.`, remedy: say`Its name is ${code(clip(refusal.rule, 80))}.` };
+      return forbidden(refusal.rule, refusal.says);
     case 'account-refused':
       return accountRefused(refusal.why);
     case 'account-unchecked':
@@ -215,6 +230,18 @@ export function explain(refusal: AnyRefusal, view: RequestView | null = null): E
   }
 }
 
+const ageWords = (ageMs: number | null): string =>
+  ageMs === null
+    ? 'its members have never been known'
+    : `what is known of it is ${formatDuration(Math.max(60_000, Math.floor(ageMs / 60_000) * 60_000))} old`;
+
+/** In the rule's own words, where its authors gave it any. */
+function forbidden(rule: string, says: string | undefined): Explanation {
+  if (rule === '') return { text: say`No rule allows this.`, remedy: say`Ask an operator which would.` };
+  const named = say`The rule's name is ${code(clip(rule, 80))}.`;
+  return { text: says === undefined ? say`A rule forbids this.` : say`${clip(says, 200)}`, remedy: named };
+}
+
 const CHECKING: Explanation = {
   text: say`I've just started and am still checking my record, so only ending access works.`,
   remedy: say`Nothing was done. Try again in a minute.`,
@@ -251,8 +278,12 @@ export function explainBriefly(reason: PolicyReason): string {
       return "You aren't in the people list yet";
     case 'stale-groups':
       return "Groups can't be checked right now";
+    case 'step-up-needed':
+      return 'Needs a second factor used lately';
     case 'forbidden':
-      return clip(`Forbidden by ${reason.rule}`, 75);
+      return reason.rule === ''
+        ? 'No rule allows it'
+        : clip(reason.says ?? `Forbidden by ${reason.rule}`, 75);
   }
 }
 

@@ -6,7 +6,9 @@ import { LIMITS } from '../limits.ts';
 import { createLogger } from '../logger.ts';
 import { systemClock } from '../system.ts';
 import { anchorFindings } from './anchor-findings.ts';
+import { rulesFindings } from './rules-findings.ts';
 import { openProbes, type Probes } from './probes.ts';
+import { connectorOf } from '../policy/catalogue/connectors.ts';
 import { ConnectorFault, type HealthFinding } from '../ports/connector.ts';
 import { EXIT, explainError, folded, print } from './io.ts';
 import { wrap } from '../practice/steps.ts';
@@ -51,7 +53,7 @@ async function examine(): Promise<readonly Finding[]> {
     () => config.dataFolder,
   );
   const probes = await check(
-    'keys and catalogue',
+    'keys and rules',
     () => openProbes(config, silent),
     (p) => sizeOf(p),
   );
@@ -67,6 +69,7 @@ async function examine(): Promise<readonly Finding[]> {
       )) !== null
     )
       findings.push(...(await targets(probes)));
+    findings.push(...(await aged(config, probes)));
     findings.push(...(await anchors(config, probes)));
     if (config.chat.kind === 'slack') {
       const account = await check(
@@ -115,8 +118,11 @@ async function writable({ dataFolder }: Config): Promise<void> {
   await access(dataFolder, constants.W_OK).catch(() => access(dirname(dataFolder), constants.W_OK));
 }
 
-const sizeOf = ({ catalogue }: Probes): string =>
-  `${catalogue.entitlements.size} entitlements, ${catalogue.people.size} people, catalogue ${catalogue.digest.slice(0, 12)}`;
+const sizeOf = ({ rules, catalogue }: Probes): string =>
+  `${catalogue.entitlements.size} entitlements, ${catalogue.people.size} people, ${policiesOf(rules)}, rules ${rules.digest.slice(0, 12)}`;
+
+const policiesOf = ({ policies }: Probes['rules']): string =>
+  policies === null ? 'no policies' : `${policies.rules.size} policies`;
 
 /** Each connector looks at its own target, with the scopes that the catalogue uses there. */
 async function targets({ catalogue, connectors }: Probes): Promise<readonly Finding[]> {
@@ -124,8 +130,8 @@ async function targets({ catalogue, connectors }: Probes): Promise<readonly Find
   for (const snapshot of catalogue.connectors.values()) {
     const part = `target ${snapshot.id}`;
     const scopes = [...catalogue.entitlements.values()]
-      .filter((e) => catalogue.resources.get(e.resource)?.connector === snapshot.id)
-      .map((e) => e.scope);
+      .filter((each) => connectorOf(each, catalogue)?.id === snapshot.id)
+      .map(({ scope }) => scope);
     try {
       const connector = await connectors.open(snapshot);
       const seen = await connector.checkHealth(AbortSignal.timeout(LIMITS.connectorCallTimeoutMs), scopes);
@@ -135,6 +141,15 @@ async function targets({ catalogue, connectors }: Probes): Promise<readonly Find
     }
   }
   return findings;
+}
+
+/** How old it is what groups from elsewhere are known by, and which rules the log knows of as in force. */
+async function aged(config: Config, probes: Probes): Promise<readonly Finding[]> {
+  try {
+    return await rulesFindings(config, probes.rules, systemClock.now());
+  } catch (error) {
+    return [{ part: 'rules', level: 'error', what: explainError(error).text }];
+  }
 }
 
 async function anchors(config: Config, { catalogue }: Probes): Promise<readonly Finding[]> {

@@ -1,8 +1,8 @@
 import { type Config, loadConfig } from '../config.ts';
 import { databaseFile } from '../base.ts';
-import { loadCatalogue } from '../policy/catalogue.ts';
 import type { Catalogue } from '../ports/catalogue.ts';
 import type { Subject } from '../domain/values.ts';
+import { rulesInForce } from './in-force.ts';
 import { openSqliteReader, type Reader } from '../store/sqlite/reader.ts';
 
 /** What the reading commands look at: the database as it is, also while the bot runs. */
@@ -16,8 +16,8 @@ export interface Installation extends AsyncDisposable {
 
 export async function openInstallation(): Promise<Installation> {
   const config = loadConfig();
-  const catalogue = await loadCatalogue(config.catalogueFile);
   const store = await openSqliteReader(databaseFile(config));
+  const { catalogue } = await rulesInForce(config, store);
   return {
     config,
     catalogue,

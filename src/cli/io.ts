@@ -6,6 +6,7 @@ import { ConnectorFault } from '../ports/connector.ts';
 import { KeyError } from '../ports/sealer.ts';
 import { StoreError } from '../ports/store.ts';
 import { DemoFailure, wrap } from '../practice/steps.ts';
+import { RulesError } from '../rules/start.ts';
 import { FileError } from '../verifier/files.ts';
 import { WebError } from '../web/server.ts';
 
@@ -50,7 +51,7 @@ export function folded(text: string, width: number): string {
     .join('\n');
 }
 
-const REFUSALS = [ChatFault, ConfigError, KeyError, OrderError, StoreError, WebError];
+const REFUSALS = [ChatFault, ConfigError, KeyError, OrderError, RulesError, StoreError, WebError];
 
 /** An error as its operator should read it, and the code to exit with. Only a defect of ours shows its stack. */
 export function explainError(error: unknown): { text: string; exit: number } {

@@ -4,8 +4,8 @@ import { forgettingWords } from '../domain/erasure.ts';
 import { PERSONAL_FIELDS } from '../domain/events.ts';
 import { JOURNAL_PERSONAL_FIELDS } from '../domain/journal.ts';
 import { LIMITS } from '../limits.ts';
-import { loadCatalogue } from '../policy/catalogue.ts';
 import { expectedOneOf } from '../policy/problems.ts';
+import { catalogueInForce } from './in-force.ts';
 import { CliError, folded, print, utc } from './io.ts';
 import { giveOrder, orderBot, refusalOf } from './orders.ts';
 
@@ -34,8 +34,8 @@ export async function logRedact(options: LogRedactOptions): Promise<void> {
 }
 
 /** The channel where a second person agrees, once the bot runs; null: at the command line. */
-async function placeToAgree({ chat, catalogueFile }: Config): Promise<string | null> {
-  return chat.kind === 'practice' ? null : (await loadCatalogue(catalogueFile)).audit.channel;
+async function placeToAgree(config: Config): Promise<string | null> {
+  return config.chat.kind === 'practice' ? null : (await catalogueInForce(config)).audit.channel;
 }
 
 const WAYS = 'expected one of --event with --field, --person, and --approve';
@@ -95,6 +95,7 @@ function told(options: LogRedactOptions, answer: OrderAnswer): readonly string[]
     case 'proposed':
     case 'revoking':
     case 'recorded':
+    case 'reverted':
     case 'refused':
       throw new Error(`${answer.kind} is no answer to a redaction`);
   }

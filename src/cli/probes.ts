@@ -7,13 +7,16 @@ import type { Config } from '../config.ts';
 import type { ConnectorRegistry } from '../connectors/registry.ts';
 import { type Keys, loadKeys } from '../keys.ts';
 import { openLogKeys } from '../log-keys.ts';
-import { loadCatalogue } from '../policy/catalogue.ts';
+import { loadRules } from '../policy/load.ts';
+import type { Rules } from '../policy/rules.ts';
 import type { Catalogue } from '../ports/catalogue.ts';
+import type { ExceptionRegistry } from '../ports/identity.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { TokenRegistry } from '../ports/store.ts';
 import { systemClock } from '../system.ts';
 
 export interface Probes {
+  readonly rules: Rules;
   readonly catalogue: Catalogue;
   readonly connectors: ConnectorRegistry;
   /** Who we are to Slack, and what we lack there. */
@@ -26,15 +29,17 @@ export async function openProbes(config: Config, logger: Logger): Promise<Probes
   const isNew = config.chat.kind === 'practice' && !existsSync(config.keysFolder);
   const keys = isNew ? throwawayKeys() : loadKeys(config.keysFolder, { create: false });
   if (!isNew) openLogKeys(config.keysFolder);
-  const catalogue = await loadCatalogue(config.catalogueFile);
+  const rules = await loadRules(config.catalogueFile);
   const office = {
     clock: systemClock,
     tokens: NO_TOKENS,
+    exceptions: NO_EXCEPTIONS,
     issuer: issuerOf(keys, () => addressOf(config)),
   };
-  const registry = registryOf(config, keys, catalogue, office);
+  const registry = registryOf(config, keys, office);
   return {
-    catalogue,
+    rules,
+    catalogue: rules.catalogue,
     connectors: registry,
     slackAccount: () => askSlack(config, logger),
     close: () => registry.close(),
@@ -56,6 +61,14 @@ const NO_TOKENS: TokenRegistry = {
   revoke: async () => 'absent',
   get: async () => null,
   living: async () => [],
+};
+
+const NO_EXCEPTIONS: ExceptionRegistry = {
+  put: async () => {},
+  end: async () => 'absent',
+  get: async () => null,
+  inForce: async () => [],
+  open: async () => [],
 };
 
 async function askSlack(config: Config, logger: Logger): Promise<SlackWorkspace> {

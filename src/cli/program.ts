@@ -6,6 +6,7 @@ import { evidenceCommand } from './evidence.ts';
 import { complain, CliError, EXIT, explainError } from './io.ts';
 import { keysInit, keysList, keysRetire, keysRotate } from './keys.ts';
 import { logCommands } from './log.ts';
+import { policyCommands } from './policy.ts';
 import { projectionsRebuild } from './projections.ts';
 import { grantList, requestList, requestShow } from './requests.ts';
 import { reportCommands } from './report.ts';
@@ -80,6 +81,7 @@ function build(): Command {
     .description('drop and rebuild them from the log (the bot must be stopped)')
     .action(projectionsRebuild);
   reportCommands(program);
+  policyCommands(program, json);
   keyCommands(program);
   logCommands(program, json);
   return inherit(program);

@@ -6,13 +6,13 @@ import type { RequestState } from '../domain/state.ts';
 import type { RequestId, Subject } from '../domain/values.ts';
 import { mayRead, type ReaderRole, type ShownText } from '../domain/visibility.ts';
 import { loadKeys } from '../keys.ts';
-import { loadCatalogue } from '../policy/catalogue.ts';
 import type { StoredDisclosure } from '../ports/audit-log.ts';
 import type { Catalogue } from '../ports/catalogue.ts';
 import { openSqliteReader, type Reader } from '../store/sqlite/reader.ts';
 import { found } from '../workflows/log/journal.ts';
 import type { ReadingWanted } from '../workflows/log/reading.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
+import { rulesInForce } from './in-force.ts';
 import { CliError, explainError } from './io.ts';
 import { giveOrder, refusalOf } from './orders.ts';
 
@@ -49,10 +49,10 @@ export async function openReading(
   request: RequestId | null = null,
 ): Promise<Reading> {
   const config = loadConfig();
-  const catalogue = await loadCatalogue(config.catalogueFile);
   const { sealer } = loadKeys(config.keysFolder, { create: false });
   const store = await openSqliteReader(databaseFile(config), sealer);
   try {
+    const { catalogue } = await rulesInForce(config, store);
     const capacity = await roleFor(store, catalogue, as, query, request);
     const wanted = { as, role: capacity.role, what, query, request };
     const size = await store.size();

@@ -2,7 +2,6 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { loadConfig } from '../config.ts';
-import { loadCatalogue } from '../policy/catalogue.ts';
 import { csvOf } from '../reports/csv.ts';
 import { ReportError } from '../reports/error.ts';
 import { jsonOf } from '../reports/json.ts';
@@ -17,6 +16,7 @@ import { textsFor } from '../reports/texts.ts';
 import { figureText } from '../reports/words.ts';
 import { softwareName } from '../software.ts';
 import { systemClock } from '../system.ts';
+import { catalogueInForce } from './in-force.ts';
 import { CliError, facts, print } from './io.ts';
 import { openLog, signHead } from './log-open.ts';
 import { openReading, type Reading } from './reading.ts';
@@ -74,7 +74,7 @@ async function reportCommand(report: Report, options: ReportOptions): Promise<vo
 const isoOf = (at: number): string => new Date(at).toISOString();
 
 async function periodOf({ from, to, zone }: ReportOptions): Promise<Period> {
-  const inZone = zone ?? (await loadCatalogue(loadConfig().catalogueFile)).zone;
+  const inZone = zone ?? (await catalogueInForce(loadConfig())).zone;
   const read = readPeriod({ from, to, zone: inZone });
   if (read.ok) return read.period;
   const given = { from, to, zone: inZone }[read.option];

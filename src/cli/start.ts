@@ -19,7 +19,15 @@ export async function startCommand(): Promise<void> {
 }
 
 async function startReal(config: Config): Promise<Pick<Bot, 'stop'>> {
-  const bot = await startBot(config, loggerOf(config));
+  const logger = loggerOf(config);
+  let bot: Bot | null = null;
+  // From the beginning: a signal that nobody heeds ends the process.
+  process.on('SIGHUP', () => {
+    bot
+      ?.reload()
+      .catch((error: unknown) => logger.error({ error }, 'the folder of rules could not be looked at'));
+  });
+  bot = await startBot(config, logger);
   await rememberOrStop(config.dataFolder, bot.url, bot);
   return bot;
 }

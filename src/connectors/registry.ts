@@ -29,7 +29,7 @@ export interface ConnectorRegistry extends Connectors {
 }
 
 export interface RegistryOptions {
-  readonly context: ConnectorContext;
+  readonly context: Omit<ConnectorContext, 'open'>;
   readonly builtIns: readonly ConnectorPlugin[];
   /** Imports the module of a plugin that is not built in; see `importFrom`. */
   readonly load: (use: string) => Promise<unknown>;
@@ -58,11 +58,12 @@ const isPackage = (use: string): boolean => /^(@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-
 
 /** Opens connectors by what a grant's snapshot says, each once, also when the catalogue no longer has them. */
 export function openConnectors(options: RegistryOptions): ConnectorRegistry {
-  const { context, namingKey, fingerprintKey } = options;
+  const { namingKey, fingerprintKey } = options;
+  const context: ConnectorContext = { ...options.context, open: (snapshot) => registry.open(snapshot) };
   const loadPlugin = pluginLoader(options);
   const opened = new Map<string, Opened>();
   let closed = false;
-  return {
+  const registry: ConnectorRegistry = {
     loadPlugin,
     checkConfig: async (use, config) =>
       problemsOf(loadPlugin, use, (plugin) => plugin.configSchema.parse(config)),
@@ -82,7 +83,8 @@ export function openConnectors(options: RegistryOptions): ConnectorRegistry {
       });
       // Not waited for: what is under way on it ends first.
       if (known !== undefined) void closeOne(known);
-      await closeOldest(opened);
+      // Not waited for: what is oldest may be one that is made of others, and waits for this very one.
+      void closeOldest(opened);
       return opening;
     },
     nameFor(request, generation) {
@@ -98,6 +100,7 @@ export function openConnectors(options: RegistryOptions): ConnectorRegistry {
       await Promise.all(all.map(closeOne));
     },
   };
+  return registry;
 }
 
 interface Opened {
@@ -136,7 +139,11 @@ function secretsOf(config: Json, { secretOf }: Pick<ConnectorContext, 'secretOf'
   }
 }
 
-function openOne(plugin: ConnectorPlugin, snapshot: ConnectorSnapshot, context: ConnectorContext): Connector {
+async function openOne(
+  plugin: ConnectorPlugin,
+  snapshot: ConnectorSnapshot,
+  context: ConnectorContext,
+): Promise<Connector> {
   const [problem] = problemsIn(() => plugin.configSchema.parse(snapshot.config));
   if (problem !== undefined) {
     const at = ['config', ...problem.path].join('.');
@@ -145,7 +152,11 @@ function openOne(plugin: ConnectorPlugin, snapshot: ConnectorSnapshot, context: 
       `connector ${snapshot.id} (${snapshot.use}): ${at}: ${problem.message}`,
     );
   }
-  const connector = plugin.open(snapshot.id, plugin.configSchema.parse(snapshot.config) as never, context);
+  const connector = await plugin.open(
+    snapshot.id,
+    plugin.configSchema.parse(snapshot.config) as never,
+    context,
+  );
   const manifest = manifestSchema.safeParse(connector.manifest);
   const name = `${context.prefix}${'a'.repeat(NAME_CHARS)}`;
   if (

@@ -60,7 +60,7 @@ export function stagesFor(
       ? allowed.filter((index) => openStages(consent, approvals).includes(index))
       : allowed.filter((index) => index in consent.stages);
   if (candidates.length === 0) return [];
-  const probe: Approval = { by: 's:probe', stages: candidates, shortenToMs: null, at: 0 };
+  const probe: Approval = { by: 's:probe', insteadOf: null, stages: candidates, shortenToMs: null, at: 0 };
   return count(seat(consent, [...approvals, probe])) > count(seat(consent, approvals)) ? candidates : [];
 }
 

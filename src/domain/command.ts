@@ -4,6 +4,7 @@ import type {
   EntitlementSnapshot,
   FaultClass,
   Handle,
+  Impact,
   PolicyStamp,
   RequestId,
   Subject,
@@ -17,8 +18,17 @@ export type Admission =
       readonly stamp: PolicyStamp;
       readonly entitlement: EntitlementSnapshot;
       readonly consent: Consent;
+      readonly impact: Impact;
+      /** JSON of what the rules were asked, for the record beside the event. */
+      readonly facts: string;
     }
-  | { readonly allowed: false; readonly stamp: PolicyStamp; readonly code: string };
+  | {
+      readonly allowed: false;
+      readonly stamp: PolicyStamp;
+      readonly code: string;
+      /** Null where the question never came to the rules. */
+      readonly facts: string | null;
+    };
 
 /** What the entitlement wants to be told with a request. */
 export interface Asking {
@@ -55,6 +65,10 @@ export type Command =
       readonly shown: string;
       /** Stages of the ballot whose group holds this person now. */
       readonly mayFill: readonly number[];
+      /** Who is away and named them to stand in; null: they decide in their own right. */
+      readonly insteadOf: Subject | null;
+      /** Whether they are among those who could be asked, whatever the rules say of them. */
+      readonly isApprover: boolean;
       readonly shortenToMs: number | null;
       readonly comment: string | null;
       readonly stamp: PolicyStamp;
@@ -65,6 +79,8 @@ export type Command =
       readonly by: Subject;
       readonly shown: string;
       readonly mayFill: readonly number[];
+      readonly insteadOf: Subject | null;
+      readonly isApprover: boolean;
       readonly reason: string;
       readonly stamp: PolicyStamp;
     }
@@ -72,6 +88,15 @@ export type Command =
   | { readonly kind: 'lapse'; readonly at: number }
   | { readonly kind: 'lapse-extension'; readonly at: number }
   | { readonly kind: 'remind'; readonly at: number }
+  | {
+      readonly kind: 'escalate';
+      readonly at: number;
+      readonly shown: string;
+      readonly stage: number;
+      /** The group that the stage names for this; null: it names none, and people are told that nobody is left. */
+      readonly to: string | null;
+      readonly cause: 'waited' | 'nobody-left';
+    }
   | {
       readonly kind: 'start';
       readonly at: number;
@@ -114,6 +139,8 @@ export type Command =
       readonly detail: string;
       readonly retryAt: number | null;
     }
+  /** Today's rules would not give it any more; `code` says why. */
+  | { readonly kind: 'flag'; readonly at: number; readonly code: string; readonly stamp: PolicyStamp }
   | { readonly kind: 'expire'; readonly at: number }
   | { readonly kind: 'done'; readonly at: number; readonly by: Subject }
   | {

@@ -22,16 +22,20 @@ function ballotShown(state: RequestState, shown: string): Ballot | 'stale' | 'cl
 function checkVote(state: RequestState, vote: Vote): Ballot | Decision {
   const ballot = ballotShown(state, vote.shown);
   if (ballot === 'stale') return refused({ code: 'shown-is-stale' });
-  if (vote.by === state.requester) return onRecord(state, vote, { code: 'own-request' });
+  // Naming someone to stand in must not be a way around the separation of duties.
+  if (vote.by === state.requester || vote.insteadOf === state.requester)
+    return onRecord(state, vote, { code: 'own-request' });
   if (ballot === 'closed') return refused({ code: 'wrong-phase', action: vote.kind, phase: state.phase });
   if (vote.at >= ballot.lapseAt) return refused({ code: 'lapsed', at: ballot.lapseAt });
   if (!vote.mayFill.some((index) => index in ballot.consent.stages))
-    return onRecord(state, vote, {
-      code: 'not-an-approver',
-      groups: ballot.consent.stages.map((s) => s.group),
-    });
+    return onRecord(state, vote, whyNotTheirs(ballot, vote));
   return ballot;
 }
+
+const whyNotTheirs = ({ consent }: Ballot, { isApprover }: Vote): Refusal =>
+  isApprover
+    ? { code: 'rules-forbid' }
+    : { code: 'not-an-approver', groups: consent.stages.map(({ group }) => group) };
 
 const onRecord = (state: RequestState, vote: Vote, refusal: Refusal): Decision =>
   refusedOnRecord(state, vote.by, vote.kind, refusal);
@@ -40,6 +44,7 @@ export function approve(state: RequestState, vote: CommandOf<'approve'>): Decisi
   const ballot = checkVote(state, vote);
   if ('ok' in ballot) return ballot;
   if (ballot.approvals.some((a) => a.by === vote.by)) return refused({ code: 'already-decided', by: 'you' });
+  if (isSeatTaken(ballot, vote)) return refused({ code: 'already-decided', by: 'seat' });
   const stages = stagesFor(ballot.consent, ballot.approvals, vote.mayFill);
   if (stages.length === 0) return refused({ code: whyNoStage(ballot, vote), waitingFor: waitingFor(ballot) });
   if (vote.shortenToMs !== null) {
@@ -48,15 +53,21 @@ export function approve(state: RequestState, vote: CommandOf<'approve'>): Decisi
   }
   const comment = checkText('comment', vote.comment ?? '', LIMITS.reasonMaxChars);
   if (!comment.ok) return refused(comment.refusal);
-  const { by, shown, shortenToMs, stamp: policy } = vote;
+  const { by, shown, shortenToMs, insteadOf, stamp: policy } = vote;
   const recorded: RequestEvent = {
     type: 'ApprovalRecorded',
-    data: { by, stages: [...stages], shown, shortenToMs, policy },
+    data: { by, stages: [...stages], shown, shortenToMs, policy, ...(insteadOf && { insteadOf }) },
     ...(comment.text && { personal: { comment: comment.text } }),
   };
-  const approvals = [...ballot.approvals, { by, stages, shortenToMs, at: vote.at }];
+  const approvals = [...ballot.approvals, { by, insteadOf, stages, shortenToMs, at: vote.at }];
   if (!isSatisfied(ballot.consent, approvals)) return happened(recorded);
   return happened(recorded, consented(state, ballot, approvals));
+}
+
+/** Whoever is away and those who stand in for them have one seat between them. */
+function isSeatTaken({ approvals }: Ballot, { by, insteadOf }: Vote): boolean {
+  const seat = insteadOf ?? by;
+  return approvals.some((given) => given.by === seat || given.insteadOf === seat);
 }
 
 function whyNoStage({ consent, approvals }: Ballot, vote: Vote): 'not-your-turn' | 'stage-full' {

@@ -1,8 +1,10 @@
 import type { Command } from './command.ts';
 import { approve, deny, lapse, lapseExtension, remind, withdraw } from './consenting.ts';
 import { type Decision, refused } from './decision.ts';
+import { escalate } from './escalating.ts';
 import {
   extend,
+  flag,
   recordExtended,
   recordExtensionFailure,
   recordIssued,
@@ -35,6 +37,8 @@ export function decide(state: RequestState | null, command: Command): Decision {
       return lapseExtension(state, command);
     case 'remind':
       return remind(state, command);
+    case 'escalate':
+      return escalate(state, command);
     case 'start':
       return start(state, command);
     case 'record-issued':
@@ -51,6 +55,8 @@ export function decide(state: RequestState | null, command: Command): Decision {
       return recordExtended(state);
     case 'record-extension-failure':
       return recordExtensionFailure(state, command);
+    case 'flag':
+      return flag(state, command);
     case 'expire':
       return expire(state, command);
     case 'done':

@@ -6,6 +6,7 @@ import {
   entitlementSnapshot,
   faultClass,
   handle,
+  impact,
   policyStamp,
   subject,
   trigger,
@@ -25,6 +26,7 @@ export const EVENTS = {
     lapseAt: z.int(),
     consent,
     policy: policyStamp,
+    impact: impact.optional(),
   }),
   ApprovalRecorded: z.strictObject({
     by: subject,
@@ -34,12 +36,25 @@ export const EVENTS = {
     shown: digest,
     shortenToMs: z.int().positive().nullable(),
     policy: policyStamp,
+    /** Who is away and named the giver to stand in for them. */
+    insteadOf: subject.optional(),
   }),
   RequestApproved: z.strictObject({ durationMs: z.int().positive(), approvers: z.array(subject) }),
   RequestDenied: z.strictObject({ by: subject, shown: digest, policy: policyStamp }),
   RequestWithdrawn: z.strictObject({ by: subject }),
   RequestLapsed: z.strictObject({}),
   ApproversReminded: z.strictObject({ round: z.int().positive() }),
+  /**
+   * A stage that was not filled in time, or that nobody is left to fill, is open to another group as well; `to` null:
+   * there is none, and people are told.
+   */
+  StageEscalated: z.strictObject({
+    /** Leaf hash of the event that asked: which ballot it is about. */
+    shown: digest,
+    stage: z.int().min(0),
+    to: z.string().nullable(),
+    cause: z.enum(['waited', 'nobody-left']),
+  }),
   /** Consents that no longer count at activation: their givers lost the right to give them. */
   ApprovalsVoided: z.strictObject({ subjects: z.array(subject), policy: policyStamp }),
   /** The request was approved and is not admissible any more at its start. Final. */
@@ -89,6 +104,9 @@ export const EVENTS = {
   }),
   GrantExtended: z.strictObject({ expiresAt: z.int() }),
 
+  /** Today's rules would not give it any more, and the catalogue says to tell people rather than to end it. */
+  GrantFlagged: z.strictObject({ code: z.string(), policy: policyStamp }),
+
   RevocationStarted: z.strictObject({ trigger, by: subject.nullable() }),
   CredentialRemoved: z.strictObject({
     generation: z.int().positive(),
@@ -117,7 +135,7 @@ export type EventData<T extends EventType> = z.infer<(typeof EVENTS)[T]>;
 
 /** Which free-text fields may lie beside an event of each type, as disclosures. */
 export const PERSONAL_FIELDS: { readonly [T in EventType]?: readonly string[] } = {
-  RequestSubmitted: ['justification', 'ticket'],
+  RequestSubmitted: ['justification', 'ticket', 'facts'],
   ApprovalRecorded: ['comment'],
   RequestDenied: ['reason'],
   ExtensionRequested: ['justification'],

@@ -1,4 +1,5 @@
 import type { EventData, EventMeta, EventType, RecordedEvent } from './events.ts';
+import { openStages } from './approval.ts';
 import { MAY_FOLLOW } from './lifecycle.ts';
 import type { Ballot, Extension, Grant, RequestState, Revocation } from './state.ts';
 import { requestId } from './values.ts';
@@ -43,7 +44,8 @@ function submitted(data: EventData<'RequestSubmitted'>, meta: EventMeta): Reques
     durationMs: data.durationMs,
     startAt: data.startAt,
     policy: data.policy,
-    ballot: { shown: meta.leaf, consent: data.consent, approvals: [], lapseAt: data.lapseAt },
+    impact: data.impact ?? null,
+    ballot: ballotAsked(data, meta),
     approvedAt: null,
     approvers: [],
     deniedBy: null,
@@ -53,6 +55,7 @@ function submitted(data: EventData<'RequestSubmitted'>, meta: EventMeta): Reques
     extension: null,
     revocation: null,
     closedAt: null,
+    flagged: null,
     refused: [],
   };
 }
@@ -81,6 +84,8 @@ function change(state: RequestState, event: Following): Change {
       return { phase: 'lapsed', closedAt: at };
     case 'ApproversReminded':
       return { reminders: event.data.round };
+    case 'StageEscalated':
+      return onBallot(state, event.data.shown, (ballot) => escalated(ballot, event.data));
     case 'ApprovalsVoided':
       return reopened(state, event.data, at);
     case 'ActivationRefused':
@@ -112,6 +117,8 @@ function change(state: RequestState, event: Following): Change {
         : { extension: { ...extensionOf(state, event), attempts: event.data.attempt } };
     case 'GrantExtended':
       return { extension: null, grant: extended(grantOf(state, event), event.data.expiresAt) };
+    case 'GrantFlagged':
+      return { flagged: { code: event.data.code, at } };
     case 'RevocationStarted':
       return { phase: 'revoking', extension: null, revocation: ending(event.data, at) };
     case 'CredentialRemoved':
@@ -136,21 +143,43 @@ export const attemptKey = (attempt: EventData<'AttemptRefused'>): string =>
   `${attempt.by}|${attempt.action}|${attempt.code}`;
 
 function approved(state: RequestState, data: EventData<'ApprovalRecorded'>, at: number): Change {
-  const approval = { by: data.by, stages: data.stages, shortenToMs: data.shortenToMs, at };
-  const add = <B extends Ballot>(ballot: B): B => ({ ...ballot, approvals: [...ballot.approvals, approval] });
-  return state.extension?.shown === data.shown
-    ? { extension: add(state.extension) }
-    : { ballot: add(state.ballot) };
+  const { by, stages, shortenToMs, insteadOf = null } = data;
+  return onBallot(state, data.shown, (ballot) => {
+    const approvals = [...ballot.approvals, { by, insteadOf, stages, shortenToMs, at }];
+    return { approvals, openSince: openSince({ ...ballot, approvals }, at) };
+  });
 }
+
+/** Changes the open question whose text was shown: the request, or the extension of its grant. */
+function onBallot(state: RequestState, shown: string, changed: (ballot: Ballot) => Partial<Ballot>): Change {
+  return state.extension?.shown === shown
+    ? { extension: { ...state.extension, ...changed(state.extension) } }
+    : { ballot: { ...state.ballot, ...changed(state.ballot) } };
+}
+
+function ballotAsked({ consent, lapseAt }: Pick<Ballot, 'consent' | 'lapseAt'>, meta: EventMeta): Ballot {
+  const asked = { shown: meta.leaf, consent, approvals: [], lapseAt, openSince: [], opened: [], stuck: [] };
+  return { ...asked, openSince: openSince(asked, meta.at) };
+}
+
+/** Stages whose turn has come now keep the time of it. */
+function openSince({ consent, approvals, openSince: before }: Ballot, at: number): Ballot['openSince'] {
+  const open = openStages(consent, approvals);
+  return consent.stages.map((_, stage) => before[stage] ?? (open.includes(stage) ? at : null));
+}
+
+const escalated = ({ opened, stuck }: Ballot, { stage, to }: EventData<'StageEscalated'>): Partial<Ballot> =>
+  to === null ? { stuck: [...stuck, stage] } : { opened: [...opened, { stage, group: to }] };
 
 /** Consents fell away before the start: the question is open again, and has its full time to be answered. */
 function reopened(state: RequestState, data: EventData<'ApprovalsVoided'>, at: number): Change {
   const approvals = state.ballot.approvals.filter((a) => !data.subjects.includes(a.by));
+  const asked = { ...state.ballot, approvals, openSince: [], stuck: [] };
   return {
     phase: 'requested',
     approvedAt: null,
     approvers: [],
-    ballot: { ...state.ballot, approvals, lapseAt: at + state.entitlement.lapseAfterMs },
+    ballot: { ...asked, openSince: openSince(asked, at), lapseAt: at + state.entitlement.lapseAfterMs },
   };
 }
 
@@ -180,10 +209,7 @@ const issued = (grant: Grant, data: EventData<'CredentialIssued'>, at: number): 
 
 function asked(data: EventData<'ExtensionRequested'>, meta: EventMeta): Extension {
   return {
-    shown: meta.leaf,
-    consent: data.consent,
-    approvals: [],
-    lapseAt: data.lapseAt,
+    ...ballotAsked(data, meta),
     by: data.by,
     extraMs: data.extraMs,
     phase: 'asked',

@@ -8,7 +8,7 @@ import { checkDuration, sound } from './submission.ts';
 import { type Consent, type EntitlementSnapshot, type Json, type Subject, sameJson } from './values.ts';
 
 /** For each person who consented, the stages they may fill now. */
-type MayFill = ReadonlyMap<Subject, readonly number[]>;
+export type MayFill = ReadonlyMap<Subject, readonly number[]>;
 
 const wrongPhase = (state: RequestState, action: string): Decision =>
   refused({ code: 'wrong-phase', action, phase: state.phase });
@@ -50,7 +50,7 @@ const dueSince = (state: RequestState): number =>
   Math.max(state.startAt ?? 0, state.approvedAt ?? state.submittedAt);
 
 /** Approvers consented to these; a title may change under them. */
-function givesTheSame(shown: EntitlementSnapshot, today: EntitlementSnapshot): boolean {
+export function givesTheSame(shown: EntitlementSnapshot, today: EntitlementSnapshot): boolean {
   const of = (e: EntitlementSnapshot): Json => [
     e.resource,
     e.environment,
@@ -63,7 +63,7 @@ function givesTheSame(shown: EntitlementSnapshot, today: EntitlementSnapshot): b
 }
 
 /** Whether today's rules want people who have not consented, or who may not any more. */
-function asksMore({ consent, approvals }: Ballot, today: Consent, mayFillToday: MayFill): boolean {
+export function asksMore({ consent, approvals }: Ballot, today: Consent, mayFillToday: MayFill): boolean {
   return !sameStages(consent, today) && !isSatisfied(today, stillValid(approvals, mayFillToday, true));
 }
 
@@ -146,6 +146,13 @@ export function warn(state: RequestState, command: CommandOf<'warn'>): Decision 
     return wrongPhase(state, 'warn');
   if (command.at >= state.grant.expiresAt) return wrongPhase(state, 'warn');
   return happened({ type: 'ExpiryWarned', data: { expiresAt: state.grant.expiresAt } });
+}
+
+/** People are told once of each reason; the grant goes on to its end. */
+export function flag(state: RequestState, command: CommandOf<'flag'>): Decision {
+  if (state.phase !== 'active') return wrongPhase(state, 'flag');
+  if (state.flagged?.code === command.code) return refused({ code: 'already-on-record' });
+  return happened({ type: 'GrantFlagged', data: { code: command.code, policy: command.stamp } });
 }
 
 /** How much one click may add now; null when nothing. */

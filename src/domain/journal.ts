@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { EventMeta } from './events.ts';
-import { classification, digest, requestId, subject } from './values.ts';
+import { classification, digest, policyStamp, requestId, type Subject, subject } from './values.ts';
 
 /** One disclosed field of one event, by its place and the digest that stays in the event. */
 export const redactionTarget = z.strictObject({
@@ -42,7 +42,39 @@ export const JOURNAL = {
     /** Of the log's keys, a line each as C2SP writes them: a database alone cannot say that anyone accepted it. */
     signatures: z.string().max(4_096),
   }),
+  /** Before rules were more than the catalogue; `RulesLoaded` has taken its place. */
   CatalogueLoaded: z.strictObject({ digest, previous: digest.nullable() }),
+  /** Which rules are in force from here on. Ids only: who wrote them lies beside it. */
+  RulesLoaded: z.strictObject({
+    digest,
+    previous: digest.nullable(),
+    cause: z.enum(['start', 'changed', 'reverted']),
+    /** The operator who went back to an earlier version. */
+    by: subject.nullable(),
+    /** Of the folder, where it is under git and has no changes of its own. */
+    commit: z
+      .string()
+      .regex(/^[0-9a-f]{7,64}$/)
+      .nullable(),
+    /** What differs from `previous`: `policy/forbid.freeze`, `entitlement/orders-db:read`, `group/dba`. */
+    changes: z.strictObject({
+      added: z.array(z.string()).max(100),
+      removed: z.array(z.string()).max(100),
+      changed: z.array(z.string()).max(100),
+      /** How many more there are than fit. */
+      more: z.int().min(0),
+    }),
+  }),
+  /** A folder that cannot be used; the rules before it stay. `digest`: of the bytes of its files. */
+  RulesRefused: z.strictObject({ digest, problems: z.int().positive(), keeping: digest }),
+  /** The rules said no to someone who asked: kept so that other rules can be tried on it. */
+  AccessRefused: z.strictObject({
+    by: subject,
+    entitlement: z.string(),
+    durationMs: z.int().positive(),
+    code: z.string(),
+    policy: policyStamp,
+  }),
   /** What a sweep found on a target and the log does not have open; kept when it differs from the last one. */
   DriftFound: z.strictObject({
     connector: z.string(),
@@ -73,6 +105,9 @@ export const JOURNAL_PERSONAL_FIELDS: { readonly [T in JournalType]?: readonly s
   TreeAccepted: ['reason'],
   ErasureProposed: ['reason'],
   DisclosuresRedacted: ['reason'],
+  RulesLoaded: ['author', 'reason'],
+  RulesRefused: ['detail'],
+  AccessRefused: ['facts'],
 };
 
 export type JournalEvent = {
@@ -88,5 +123,7 @@ export type RecordedJournalEvent = {
 }[JournalType];
 
 export const logStream = 'log';
+/** Under whose key a text lies that is about nobody: why a folder of rules was refused. No person has it. */
+export const nobody: Subject = `s:${'f'.repeat(24)}`;
 export const personStream = (of: z.infer<typeof subject>): string => `person/${of}`;
 export const redactionStream = (id: string): string => `redaction/${id}`;

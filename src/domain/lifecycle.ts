@@ -10,6 +10,7 @@ export const MAY_FOLLOW: { readonly [T in EventType]: readonly Phase[] | 'any' }
   RequestWithdrawn: ['requested', 'approved'],
   RequestLapsed: ['requested'],
   ApproversReminded: ['requested'],
+  StageEscalated: ['requested', 'active'],
   ApprovalsVoided: ['approved'],
   ActivationRefused: ['approved'],
 
@@ -26,6 +27,7 @@ export const MAY_FOLLOW: { readonly [T in EventType]: readonly Phase[] | 'any' }
   ExtensionLapsed: ['active'],
   ExtensionFailed: ['active'],
   GrantExtended: ['active'],
+  GrantFlagged: ['active'],
 
   RevocationStarted: ['provisioning', 'active'],
   CredentialRemoved: ['revoking'],

@@ -25,7 +25,10 @@ export type Refusal =
   | { readonly code: 'wrong-phase'; readonly action: string; readonly phase: Phase }
   | { readonly code: 'own-request' }
   | { readonly code: 'not-an-approver'; readonly groups: readonly string[] }
-  | { readonly code: 'already-decided'; readonly by: 'you' }
+  /** One of the approvers, whom a rule keeps from consenting to this, or no rule lets. */
+  | { readonly code: 'rules-forbid' }
+  /** `seat`: whoever is away has decided themselves, or someone else stood in for them before. */
+  | { readonly code: 'already-decided'; readonly by: 'you' | 'seat' }
   /** Stages are ordered, and the voter's comes after one that is still open. */
   | { readonly code: 'not-your-turn'; readonly waitingFor: readonly string[] }
   | { readonly code: 'stage-full'; readonly waitingFor: readonly string[] }
@@ -37,6 +40,8 @@ export type Refusal =
   | { readonly code: 'no-more-extensions'; readonly most: number }
   | { readonly code: 'extension-pending' }
   | { readonly code: 'secret-gone'; readonly secret: 'none' | 'revealed' | 'shredded' }
-  | { readonly code: 'not-due' };
+  | { readonly code: 'not-due' }
+  /** What it would put on record is there. */
+  | { readonly code: 'already-on-record' };
 
 export type RefusalCode = Refusal['code'];

@@ -3,6 +3,7 @@ import type {
   Consent,
   EntitlementSnapshot,
   Handle,
+  Impact,
   PolicyStamp,
   RequestId,
   Subject,
@@ -24,6 +25,8 @@ export type Phase =
 
 export interface Approval {
   readonly by: Subject;
+  /** Who is away and whose place `by` took; null: their own. */
+  readonly insteadOf: Subject | null;
   readonly stages: readonly number[];
   readonly shortenToMs: number | null;
   readonly at: number;
@@ -36,6 +39,17 @@ export interface Ballot {
   readonly consent: Consent;
   readonly approvals: readonly Approval[];
   readonly lapseAt: number;
+  /** Since when each stage has been waiting for someone, by index; null: its turn has not come. */
+  readonly openSince: readonly (number | null)[];
+  /** Groups that stages were opened to beside their own. */
+  readonly opened: readonly OpenedStage[];
+  /** Stages of which people have been told that nobody is left to fill them. */
+  readonly stuck: readonly number[];
+}
+
+export interface OpenedStage {
+  readonly stage: number;
+  readonly group: string;
 }
 
 export interface Extension extends Ballot {
@@ -85,6 +99,8 @@ export interface RequestState {
   readonly durationMs: number;
   readonly startAt: number | null;
   readonly policy: PolicyStamp;
+  /** Null: asked for before impact was weighed. */
+  readonly impact: Impact | null;
   readonly ballot: Ballot;
   readonly approvedAt: number | null;
   readonly approvers: readonly Subject[];
@@ -95,6 +111,8 @@ export interface RequestState {
   readonly extension: Extension | null;
   readonly revocation: Revocation | null;
   readonly closedAt: number | null;
+  /** Why today's rules would not give it any more, and since when that is on record. */
+  readonly flagged: { readonly code: string; readonly at: number } | null;
   /** `person|action|code` of refused attempts already on record. */
   readonly refused: readonly string[];
 }

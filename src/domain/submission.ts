@@ -12,7 +12,7 @@ export function submit(command: Submit): Decision {
   const { at, asking } = command;
   const admission = sound(command.admission);
   if (!admission.allowed) return refused({ code: 'not-admissible', reason: admission.code });
-  const { entitlement, consent, stamp } = admission;
+  const { entitlement, consent, stamp, impact, facts } = admission;
   const refusal = checkDuration(command.durationMs, entitlement.longestMs) ?? checkStart(command.startAt, at);
   if (refusal) return refused(refusal);
   const justification = checkJustification(command.justification, asking);
@@ -32,8 +32,13 @@ export function submit(command: Submit): Decision {
       lapseAt: at + entitlement.lapseAfterMs,
       consent,
       policy: stamp,
+      impact,
     },
-    personal: { justification: justification.text, ...(ticket.text && { ticket: ticket.text }) },
+    personal: {
+      justification: justification.text,
+      ...(ticket.text && { ticket: ticket.text }),
+      ...(facts && { facts }),
+    },
   } as const;
   if (consent.stages.length > 0) return happened(submission);
   return happened(submission, {
@@ -45,7 +50,7 @@ export function submit(command: Submit): Decision {
 /** An admission that says neither who must consent nor which rule waives it admits nobody. */
 export function sound(admission: Admission): Admission {
   if (!admission.allowed || consentRule.safeParse(admission.consent).success) return admission;
-  return { allowed: false, stamp: admission.stamp, code: 'consent-unknown' };
+  return { allowed: false, stamp: admission.stamp, code: 'consent-unknown', facts: admission.facts };
 }
 
 /** Each request costs the target an account and its approvers their attention. */

@@ -50,8 +50,20 @@ export const digest = z.string().regex(/^[0-9a-f]{64}$/);
 export const classification = z.enum(['public', 'internal', 'confidential', 'restricted']);
 export type Classification = z.infer<typeof classification>;
 
-/** A group and a quorum that must consent. */
-export const stage = z.strictObject({ name: z.string(), group: z.string(), quorum: z.int().min(1) });
+/** To whom a stage that is not filled in time is opened as well; it is never skipped. */
+export const escalation = z.strictObject({ afterMs: z.int().positive(), group: z.string() });
+export type Escalation = z.infer<typeof escalation>;
+
+/**
+ * A group and a quorum that must consent. `group`: the catalogue's key of a group, or a role that follows from the
+ * request (`role:manager`, `role:owner`, `role:data-owner`).
+ */
+export const stage = z.strictObject({
+  name: z.string(),
+  group: z.string(),
+  quorum: z.int().min(1),
+  escalation: escalation.optional(),
+});
 export type Stage = z.infer<typeof stage>;
 
 /** `ordered`: a stage opens when the one before it is full. `parallel`: all are open from the start. */
@@ -80,6 +92,17 @@ export const extensionTerms = z.strictObject({
 });
 export type ExtensionTerms = z.infer<typeof extensionTerms>;
 
+/** What makes a request weigh what it weighs: points that add up, each with its reason (`classification:restricted`). */
+export const impact = z.strictObject({
+  score: z.int().min(0),
+  parts: z.array(z.strictObject({ factor: z.string(), points: z.int().min(0) })).max(20),
+});
+export type Impact = z.infer<typeof impact>;
+
+/** `build-time`: what changes how something is made; `run-time`: what reaches it while it runs. */
+export const privilege = z.enum(['build-time', 'run-time']);
+export type Privilege = z.infer<typeof privilege>;
+
 /** The entitlement as it stood in the catalogue when it was asked for; a later edit does not change a request. */
 export const entitlementSnapshot = z.strictObject({
   id: z.string(),
@@ -100,6 +123,17 @@ export const entitlementSnapshot = z.strictObject({
   lapseAfterMs: z.int().positive(),
   remindEveryMs: z.int().positive().nullable(),
   extension: extensionTerms,
+  /** Requests on record from before there were these have none of them. */
+  dataOwner: subject.optional(),
+  project: z.string().optional(),
+  privilege: privilege.optional(),
+  /** What follows from having it, in words: shown before asking and on the card. */
+  consequences: z.array(z.string()).max(5).optional(),
+  /** What a bundle is made of; absent for a single entitlement. */
+  parts: z
+    .array(z.strictObject({ id: z.string(), title: z.string() }))
+    .max(10)
+    .optional(),
 });
 export type EntitlementSnapshot = z.infer<typeof entitlementSnapshot>;
 

@@ -94,7 +94,8 @@ async function rulesOf(
   log: LogTree,
   events: readonly AnyRecordedEvent[],
 ): Promise<readonly AnyRecordedEvent[]> {
-  const loads = only(await all(log, { types: ['CatalogueLoaded'] }), 'CatalogueLoaded');
+  const types = ['CatalogueLoaded', 'RulesLoaded'] as const;
+  const loads = only(await all(log, { types }), ...types);
   const used = ownOf(events).flatMap(({ data, meta }) =>
     'policy' in data
       ? loads.filter((l) => l.data.digest === data.policy.digest && l.meta.index < meta.index).slice(-1)

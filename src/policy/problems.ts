@@ -1,3 +1,4 @@
+import { LIMITS } from '../limits.ts';
 import type { CatalogueProblem } from '../ports/catalogue.ts';
 import { secretLook } from './secret-looks.ts';
 
@@ -23,6 +24,27 @@ export class CatalogueError extends Error {
     );
   }
 }
+
+/** Something wrong with a file as a whole. */
+export const problemOf = (file: string, message: string): CatalogueProblem => ({
+  file,
+  line: 1,
+  column: 1,
+  path: '',
+  message,
+});
+
+/** Every problem of a catalogue and of what lies beside it: the catalogue's own first, each file's in its order. */
+export function refusal(file: string, problems: readonly CatalogueProblem[]): CatalogueError {
+  const rank = (problem: CatalogueProblem) => (problem.file === file ? '' : problem.file);
+  const sorted = problems.toSorted(
+    (a, b) => compare(rank(a), rank(b)) || a.line - b.line || a.column - b.column,
+  );
+  const kept = sorted.slice(0, LIMITS.catalogueProblemsMax);
+  return new CatalogueError(file, kept, sorted.length - kept.length);
+}
+
+const compare = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1);
 
 const headline = (file: string, count: number) =>
   `${file} cannot be used: ${count} ${count === 1 ? 'problem' : 'problems'}`;

@@ -1,10 +1,13 @@
 import type { AccountRef, Standing } from './directory.ts';
-import type { ErasureView, HomeView, RequestView, Told } from './view.ts';
+import type { ErasureView, HomeView, PersonRef, RequestView, Told } from './view.ts';
 
 /** What the core has to say; the chat room turns it into a card, and the card into the platform's form. */
 export type Notice =
-  /** In an approvers' channel: all they decide on, and after the decision who decided. */
-  | { readonly kind: 'request-card'; readonly view: RequestView }
+  /**
+   * In an approvers' channel, or to one approver: all they decide on, and after the decision who decided.
+   * `standInFor`: in whose place this one reader is asked.
+   */
+  | { readonly kind: 'request-card'; readonly view: RequestView; readonly standInFor?: PersonRef | null }
   /** In the request's thread: one event, with its log index. */
   | { readonly kind: 'thread-post'; readonly view: RequestView; readonly told: Told }
   /** To the requester: one change, with the buttons that make sense now (`live`: this is the newest of them). */
@@ -33,7 +36,24 @@ export type LogAlarm =
   | { readonly what: 'failing'; readonly name: string; readonly detail: string; readonly hint: string }
   | { readonly what: 'working'; readonly name: string }
   | { readonly what: 'revoke-only'; readonly detail: string; readonly hint: string }
-  | { readonly what: 'full' };
+  | { readonly what: 'full' }
+  /** The folder of rules cannot be used; those named stay in force. */
+  | {
+      readonly what: 'rules-refused';
+      readonly detail: string;
+      readonly hint: string;
+      readonly keeping: string;
+    }
+  /** Other rules are in force; `by` names the operator who went back to them, and is empty where nobody did. */
+  | {
+      readonly what: 'rules-loaded';
+      readonly digest: string;
+      readonly cause: 'start' | 'changed' | 'reverted';
+      readonly changes: string;
+      readonly by: string;
+    }
+  /** The folder can be used again, and says what is in force. */
+  | { readonly what: 'rules-working'; readonly digest: string };
 
 export interface MessageRef {
   readonly conversation: string;

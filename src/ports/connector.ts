@@ -1,5 +1,6 @@
 import type { AbsenceProof, FaultClass, Handle, Json } from '../domain/values.ts';
 import type { Clock } from './clock.ts';
+import type { ExceptionRegistry } from './identity.ts';
 import type { Secret } from './secret.ts';
 import type { TokenRegistry } from './store.ts';
 
@@ -93,6 +94,9 @@ export interface ConnectorContext {
   readonly prefix: string;
   readonly random: (bytes: number) => Uint8Array;
   readonly tokens: TokenRegistry;
+  readonly exceptions: ExceptionRegistry;
+  /** Another connector, for one that is made of others. It stays the registry's to close. */
+  readonly open: (snapshot: Handle['connector']) => Promise<Connector>;
   /** Private JWK (Ed25519) that signs tokens, and the public issuer address. */
   readonly issuer: { readonly url: string; readonly signingKey: () => Promise<JsonWebKey & { kid: string }> };
 }
@@ -104,7 +108,7 @@ export interface ConnectorPlugin {
   readonly configSchema: { parse(config: unknown): unknown };
   /** Checks a catalogue's scope; throws with a message that names the key. */
   readonly scopeSchema: { parse(scope: unknown): unknown };
-  open(id: string, config: never, context: ConnectorContext): Connector;
+  open(id: string, config: never, context: ConnectorContext): Connector | Promise<Connector>;
 }
 
 /** Finds or opens the connector a snapshot names, also when the catalogue no longer has it. */

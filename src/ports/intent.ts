@@ -1,6 +1,6 @@
 import type { ForgettingRefusal } from '../domain/erasure.ts';
 import type { Refusal } from '../domain/refusal.ts';
-import type { RequestId } from '../domain/values.ts';
+import type { Impact, RequestId } from '../domain/values.ts';
 import type { AccountRef } from './directory.ts';
 import type { AskingTerms, Offer, PolicyReason } from './policy.ts';
 import type { Secret } from './secret.ts';
@@ -70,7 +70,14 @@ export type PreviewLine =
   | { readonly kind: 'starts'; readonly at: number | null }
   | { readonly kind: 'ends-after'; readonly durationMs: number }
   | { readonly kind: 'lapses-after'; readonly ms: number }
-  | { readonly kind: 'gives'; readonly text: string };
+  | { readonly kind: 'gives'; readonly text: string }
+  /** What a bundle is made of. */
+  | { readonly kind: 'includes'; readonly titles: readonly string[] }
+  | { readonly kind: 'follows'; readonly texts: readonly string[] }
+  /** It changes how something is made, and so reaches whatever is made with it. */
+  | { readonly kind: 'build-time' }
+  | { readonly kind: 'data-owner'; readonly person: PersonRef }
+  | { readonly kind: 'impact'; readonly impact: Impact };
 
 export type Reply =
   | { readonly kind: 'form'; readonly draft: Draft; readonly preview: Preview }

@@ -2,6 +2,7 @@ import type { RecordedEvent, RequestEvent } from '../domain/events.ts';
 import type { Phase, RequestState } from '../domain/state.ts';
 import type { RequestId, Subject } from '../domain/values.ts';
 import type { Journal, LogTree, SealShelf } from './audit-log.ts';
+import type { ExceptionRegistry, GroupShelf, ScimShelf } from './identity.ts';
 
 /** An event about to be stored. `at` is ms since the epoch, taken from the command that caused it. */
 export type NewEvent = RequestEvent & { readonly id: string; readonly at: number };
@@ -100,6 +101,8 @@ export interface RequestQuery {
   readonly requester?: Subject;
   readonly phases?: readonly Phase[];
   readonly entitlement?: string;
+  /** Only those that were asked for before this one. */
+  readonly before?: RequestId;
   /** At most 200. Newest first. */
   readonly limit: number;
 }
@@ -128,6 +131,8 @@ export interface PostedMessage {
 
 export interface Mailroom {
   posted(stream: string): Promise<readonly PostedMessage[]>;
+  /** Streams that have a message in this slot. */
+  streamsWith(slot: string): Promise<readonly string[]>;
   record(message: PostedMessage): Promise<void>;
   forget(stream: string, slot: string): Promise<void>;
   /** People whose home tab has been opened on a platform, so that it is kept fresh. */
@@ -179,6 +184,9 @@ export interface Store
     SecretShelf,
     Subjects {
   readonly tokens: TokenRegistry;
+  readonly groups: GroupShelf;
+  readonly scim: ScimShelf;
+  readonly exceptions: ExceptionRegistry;
   /** A trivial durable read and write; throws what `append` would. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -4,7 +4,9 @@ import type { Phase } from '../domain/state.ts';
 import type {
   AbsenceProof,
   Classification,
+  Impact,
   PolicyStamp,
+  Privilege,
   RequestId,
   StageOrder,
   Subject,
@@ -26,6 +28,10 @@ export interface StageView {
   readonly quorum: number;
   readonly approvedBy: readonly PersonRef[];
   readonly open: boolean;
+  /** Titles of groups that it was opened to beside its own, by their keys. */
+  readonly openedTo: Readonly<Record<string, string>>;
+  /** People were told that nobody is left to fill it. */
+  readonly stuck: boolean;
 }
 
 export interface BallotView {
@@ -34,6 +40,8 @@ export interface BallotView {
   readonly order: StageOrder;
   readonly autoApprovedBy: string | null;
   readonly lapseAt: number;
+  /** For whom someone stood in, by the subject of who did. */
+  readonly standIns: Readonly<Record<Subject, PersonRef>>;
 }
 
 /** Everything that may be shown of a request. Free text is null where there never was any. Times: ms since the epoch. */
@@ -42,6 +50,8 @@ export interface RequestView {
   readonly phase: Phase;
   readonly requester: PersonRef;
   readonly owner: PersonRef;
+  /** Who answers for the data, where that is someone else than the owner. */
+  readonly dataOwner: PersonRef | null;
   readonly entitlement: {
     readonly id: string;
     readonly title: string;
@@ -50,7 +60,13 @@ export interface RequestView {
     readonly classification: Classification;
     /** What it gives, in the target's words. */
     readonly gives: string;
+    readonly privilege: Privilege;
+    /** What follows from having it. */
+    readonly consequences: readonly string[];
+    /** Titles of what a bundle is made of; empty for a single one. */
+    readonly parts: readonly string[];
   };
+  readonly impact: Impact | null;
   readonly submittedAt: number;
   readonly durationMs: number;
   readonly startAt: number | null;
@@ -64,6 +80,8 @@ export interface RequestView {
   readonly deniedBy: PersonRef | null;
   readonly denialReason: ShownText | null;
   readonly failure: string | null;
+  /** Why today's rules would not give it any more, as a code; null: they would, or nobody has looked. */
+  readonly flagged: { readonly code: string; readonly at: number } | null;
   readonly grant: {
     readonly credential: string;
     readonly expiresAt: number;
@@ -105,6 +123,8 @@ export interface HomeView {
   readonly person: PersonRef;
   readonly mine: readonly RequestView[];
   readonly waitingForMe: readonly RequestView[];
+  /** Those of them that wait for this person in someone else's place. */
+  readonly standInFor: Readonly<Record<RequestId, PersonRef>>;
   readonly recent: readonly RequestView[];
 }
 

@@ -9,6 +9,9 @@ interface ChangeRow extends Row {
   readonly event: EventMeta;
   readonly what:
     | 'catalogue loaded'
+    | 'rules loaded'
+    | 'rules put back'
+    | 'rules refused'
     | 'key of the log added'
     | 'key of the log retired'
     | 'other tree accepted';
@@ -27,7 +30,7 @@ export const changes = report<ChangeRow>({
   title: 'Changes of policy and configuration',
   answers: 'When the rules, the keys of the log and the log’s own history changed, and from what to what.',
   period: 'Every change that was recorded in the period.',
-  nothing: 'Neither the catalogue, nor the keys that sign the log, nor its history changed in the period.',
+  nothing: 'Neither the rules, nor the keys that sign the log, nor its history changed in the period.',
   serves: 'SOC 2 CC8.1; ISO 27001 A.8.2, A.8.15; PCI DSS 10.2; NIST 800-53 AU-9',
   over: 'installation',
   columns: [
@@ -36,13 +39,13 @@ export const changes = report<ChangeRow>({
     is.hash(
       'before',
       'Before',
-      'Digest of the catalogue before; tree that the anchors hold; key retired.',
+      'Digest of the rules before; tree that the anchors hold; key retired.',
       ({ before }) => before,
     ),
     is.hash(
       'after',
       'After',
-      'Digest of the catalogue after; tree that was accepted; key added.',
+      'Digest of the rules after; tree that was accepted; key added.',
       ({ after }) => after,
     ),
     is.person('by', 'By', 'Who did it; empty where the bot found it at its start.', ({ by }) => by),
@@ -51,23 +54,39 @@ export const changes = report<ChangeRow>({
   ],
   rows: (source) => inLogOrder(rowsOf(source)),
   figures: (rows) => [
-    counted('Catalogues loaded', rows, ({ what }) => what === 'catalogue loaded'),
+    counted('Rules loaded', rows, ({ what }) => LOADED.has(what)),
+    counted('Rules refused', rows, ({ what }) => what === 'rules refused'),
     counted('Changes of keys', rows, ({ what }) => what.startsWith('key')),
   ],
 });
 
+const LOADED: ReadonlySet<ChangeRow['what']> = new Set([
+  'catalogue loaded',
+  'rules loaded',
+  'rules put back',
+]);
+const TYPES = [
+  'CatalogueLoaded',
+  'RulesLoaded',
+  'RulesRefused',
+  'SigningKeyChanged',
+  'TreeAccepted',
+] as const;
+
 async function* rowsOf(source: ReportSource): AsyncGenerator<ChangeRow> {
-  const types = ['CatalogueLoaded', 'SigningKeyChanged', 'TreeAccepted'] as const;
-  let catalogue: string | null = null;
-  for await (const event of eventsOf(source, types, { to: source.period.to })) {
-    if (inPeriod(source, event.meta.at)) yield await changeOf(source, event, catalogue);
-    if (event.type === 'CatalogueLoaded') catalogue = event.data.digest;
+  let loaded: string | null = null;
+  for await (const event of eventsOf(source, TYPES, { to: source.period.to })) {
+    if (inPeriod(source, event.meta.at)) yield await changeOf(source, event, loaded);
+    if (event.type === 'CatalogueLoaded' || event.type === 'RulesLoaded') loaded = event.data.digest;
   }
 }
 
-type ChangeEvent = EventOf<'CatalogueLoaded' | 'SigningKeyChanged' | 'TreeAccepted'>;
+type ChangeEvent = EventOf<(typeof TYPES)[number]>;
 
-/** `loaded`: digest of the catalogue that the log knows of as loaded last. */
+const notTheLast = (previous: string | null, loaded: string | null): readonly string[] =>
+  previous === loaded ? [] : ['the one before it is not the one loaded last'];
+
+/** `loaded`: digest of the rules that the log knows of as loaded last. */
 async function changeOf(source: ReportSource, event: ChangeEvent, loaded: string | null): Promise<ChangeRow> {
   const { type, data, meta } = event;
   const row = { event: meta, by: null, approvedBy: null, reason: null, exceptions: [] };
@@ -78,7 +97,25 @@ async function changeOf(source: ReportSource, event: ChangeEvent, loaded: string
         what: 'catalogue loaded',
         before: data.previous,
         after: data.digest,
-        exceptions: data.previous === loaded ? [] : ['the one before it is not the one loaded last'],
+        exceptions: notTheLast(data.previous, loaded),
+      };
+    case 'RulesLoaded':
+      return {
+        ...row,
+        what: data.cause === 'reverted' ? 'rules put back' : 'rules loaded',
+        before: data.previous,
+        after: data.digest,
+        by: data.by,
+        reason: await source.texts(meta.stream)(meta, 'reason'),
+        exceptions: notTheLast(data.previous, loaded),
+      };
+    case 'RulesRefused':
+      return {
+        ...row,
+        what: 'rules refused',
+        before: data.keeping,
+        after: data.digest,
+        reason: await source.texts(meta.stream)(meta, 'detail'),
       };
     case 'SigningKeyChanged':
       return data.change === 'added'

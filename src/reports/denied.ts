@@ -16,7 +16,13 @@ import {
 
 interface DeniedRow extends Row {
   readonly event: EventMeta;
-  readonly what: 'attempt refused' | 'denied' | 'refused at its start' | 'failed' | 'log read';
+  readonly what:
+    | 'attempt refused'
+    | 'refused by rules'
+    | 'denied'
+    | 'refused at its start'
+    | 'failed'
+    | 'log read';
   readonly action: string;
   readonly by: Subject | null;
   readonly request: string | null;
@@ -49,6 +55,7 @@ export const denied = report<DeniedRow>({
   rows: (source) => inLogOrder(rowsOf(source)),
   figures: (rows) => [
     counted('Attempts refused', rows, ({ what }) => what === 'attempt refused'),
+    counted('Refused by rules', rows, ({ what }) => what === 'refused by rules'),
     counted('Denied', rows, ({ what }) => what === 'denied'),
     counted('Failed', rows, ({ what }) => what === 'failed'),
     counted('Reads of the log', rows, ({ what }) => what === 'log read'),
@@ -70,7 +77,8 @@ async function* rowsOf(source: ReportSource): AsyncGenerator<DeniedRow> {
     for (const { event } of history.steps)
       if (isOneOf(event, TYPES) && inPeriod(source, event.meta.at)) yield await rowOf(history, event);
   if (source.mayAll)
-    for await (const event of eventsOf(source, ['LogRead'], source.period)) yield readOf(event);
+    for await (const event of eventsOf(source, ['LogRead', 'AccessRefused'], source.period))
+      yield event.type === 'LogRead' ? readOf(event) : ruledOut(event);
 }
 
 async function rowOf(
@@ -101,6 +109,18 @@ async function rowOf(
       };
   }
 }
+
+const ruledOut = ({ data, meta }: EventOf<'AccessRefused'>): DeniedRow => ({
+  event: meta,
+  what: 'refused by rules',
+  action: 'request',
+  by: data.by,
+  request: null,
+  entitlement: data.entitlement,
+  code: data.code,
+  words: null,
+  exceptions: [],
+});
 
 const readOf = ({ data, meta }: EventOf<'LogRead'>): DeniedRow => ({
   event: meta,

@@ -74,6 +74,10 @@ function ofRequest(event: RecordedEvent, request: RequestState): Meaning {
       return update('The request lapsed: nobody decided in time');
     case 'ApproversReminded':
       return note('The approvers were reminded');
+    case 'StageEscalated':
+      return event.data.to === null
+        ? update('Nobody is left to approve the request', { severity: 'medium' })
+        : update('The request was opened to further approvers', { severity: 'low' });
     case 'ApprovalsVoided':
       return update('Consents fell away: their givers may not give them any more', { severity: 'low' });
     case 'ActivationRefused':
@@ -111,6 +115,11 @@ function ofRequest(event: RecordedEvent, request: RequestState): Meaning {
       return update('More time could not be set up', { failure: event.data.fault, severity: 'low' });
     case 'GrantExtended':
       return update('The access was extended');
+    case 'GrantFlagged':
+      return update('The rules would not give the access any more', {
+        failure: event.data.code,
+        severity: 'medium',
+      });
     case 'RevocationStarted':
       return update('The access is being revoked', { by: event.data.by });
     case 'CredentialRemoved':
@@ -158,6 +167,33 @@ function ofJournal(event: RecordedJournalEvent): Meaning {
       return event.data.previous === null
         ? { ...DONE, deed: 'create', thing, words: 'The first catalogue was loaded', severity: 'low' }
         : { ...DONE, deed: 'update', thing, words: 'Another catalogue was loaded', severity: 'low' };
+    }
+    case 'RulesLoaded': {
+      const { by, digest: version, previous, cause } = event.data;
+      const thing: Thing = { kind: 'Policy', uid: 'rules', version };
+      if (previous === null)
+        return { ...DONE, deed: 'create', thing, words: 'The first rules were loaded', by, severity: 'low' };
+      return cause === 'reverted'
+        ? { ...DONE, deed: 'update', thing, words: 'Earlier rules were put back', by, severity: 'medium' }
+        : { ...DONE, deed: 'update', thing, words: 'Other rules were loaded', by, severity: 'low' };
+    }
+    case 'RulesRefused': {
+      const thing: Thing = { kind: 'Policy', uid: 'rules', version: event.data.digest };
+      const words = 'Changed rules cannot be used; those before them stay';
+      return { ...DONE, deed: 'update', thing, words, failure: 'rules-invalid', severity: 'medium' };
+    }
+    case 'AccessRefused': {
+      const { by, entitlement, code: failure, policy } = event.data;
+      const thing: Thing = { kind: 'Policy', uid: entitlement, version: policy.digest };
+      return {
+        ...DONE,
+        deed: 'note',
+        thing,
+        words: 'The rules refused access',
+        by,
+        failure,
+        severity: 'low',
+      };
     }
     case 'DriftFound': {
       const { connector, late, unknown } = event.data;

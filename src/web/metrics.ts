@@ -51,6 +51,7 @@ export function observationsOf(event: RecordedEvent, state: RequestState): reado
     case 'ApprovalRecorded':
     case 'ApproversReminded':
     case 'ApprovalsVoided':
+    case 'StageEscalated':
     case 'SecretRevealed':
     case 'SecretShredded':
     case 'ExpiryWarned':
@@ -59,6 +60,7 @@ export function observationsOf(event: RecordedEvent, state: RequestState): reado
     case 'ExtensionDenied':
     case 'ExtensionLapsed':
     case 'GrantExtended':
+    case 'GrantFlagged':
     case 'AttemptRefused':
       return [];
   }
@@ -97,13 +99,15 @@ export interface MetricsSources {
   readonly depth?: () => Promise<Depth>;
   /** Whether only ending access is done. */
   readonly revokeOnly?: () => boolean;
+  /** Which rules are in force, and whether the folder has others that cannot be used. */
+  readonly rules?: () => { readonly digest: string; readonly refused: boolean };
   /** Ms since the epoch. */
   readonly now?: () => number;
 }
 
 /** Registers our figures. No label names a person, a request or free text. */
 export function createMetrics(registry: Registry, sources: MetricsSources = {}): Metrics {
-  const { depth, revokeOnly = () => false, now = () => 0 } = sources;
+  const { depth, rules, revokeOnly = () => false, now = () => 0 } = sources;
   const times = createTimings(registry);
   const counter = <L extends string>(name: string, help: string, label: L) =>
     new Counter({ name: `countersign_${name}`, help, labelNames: [label], registers: [registry] });
@@ -114,6 +118,7 @@ export function createMetrics(registry: Registry, sources: MetricsSources = {}):
   const openGrants = createGrantGauges(registry);
   if (depth !== undefined) createDepthGauges(registry, depth);
   createModeGauge(registry, revokeOnly);
+  if (rules !== undefined) createRulesGauges(registry, rules);
   const outside = createOutsideFigures(registry, now);
 
   return {
@@ -182,6 +187,27 @@ function createModeGauge(registry: Registry, revokeOnly: () => boolean): void {
     registers: [registry],
     collect() {
       this.set(revokeOnly() ? 1 : 0);
+    },
+  });
+}
+
+function createRulesGauges(registry: Registry, rules: NonNullable<MetricsSources['rules']>): void {
+  new Gauge({
+    name: 'countersign_rules_refused',
+    help: '1 while the folder of rules cannot be used, and those before stay in force',
+    registers: [registry],
+    collect() {
+      this.set(rules().refused ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'countersign_rules_info',
+    help: 'Which rules are in force, by the first digits of their digest',
+    labelNames: ['digest'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.set({ digest: rules().digest.slice(0, 12) }, 1);
     },
   });
 }

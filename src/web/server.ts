@@ -11,6 +11,7 @@ import { aliveRoute, readyRoute } from './health.ts';
 import type { ReadinessCheck } from './health.ts';
 import { introspectionRoute, revocationRoute } from './oauth.ts';
 import type { TokenDesk } from './oauth.ts';
+import { SCIM, type ScimDoor, type ScimRoutes, scimRoutes } from './scim/door.ts';
 
 /** Answers by itself, and rejects nothing. The request's body, at most `httpBodyMaxBytes`, is still unread. */
 export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -37,6 +38,8 @@ export interface WebOptions {
   /** Slack's requests over HTTP; null in Socket Mode. */
   readonly slackEvents: RawHandler | null;
   readonly evidence: EvidenceDoor;
+  /** Where an identity provider pushes users and groups; null: nowhere. */
+  readonly scim: ScimDoor | null;
 }
 
 export interface Web {
@@ -63,6 +66,7 @@ export class WebError extends Error {
 export function createWeb(options: WebOptions): Web {
   let draining = false;
   const routes = routeTable(options, () => draining);
+  const scim = options.scim && scimRoutes(options.scim);
   const server = createServer(
     {
       headersTimeout: LIMITS.httpHeadersTimeoutMs,
@@ -78,12 +82,15 @@ export function createWeb(options: WebOptions): Web {
         if (draining) server.closeIdleConnections();
       });
       for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
-      const path = request.url?.split('?', 1)[0] ?? '';
+      const [path, query] = halves(request.url ?? '', '?');
       if (path === '/slack/events' && options.slackEvents !== null) {
         mount(options.slackEvents, request, response);
         return;
       }
-      const found = routes.get(path) ?? evidenceFound(options.evidence, path, request.method);
+      const found =
+        routes.get(path) ??
+        evidenceFound(options.evidence, path, request.method) ??
+        scimFound(scim, path, query, request.method);
       void dispatch(found, request, options.logger).then((answer) => {
         write(response, answer);
       });
@@ -106,7 +113,8 @@ export function createWeb(options: WebOptions): Web {
 
 type Method = 'GET' | 'POST';
 interface Found {
-  readonly method: Method;
+  /** Null: the route looks at the method itself. */
+  readonly method: Method | null;
   readonly route: Route;
   /** What the log of the process calls it, where the path is a secret. */
   readonly name?: string;
@@ -118,6 +126,11 @@ function evidenceFound(door: EvidenceDoor, path: string, asked = ''): Found | un
   if (!path.startsWith(EVIDENCE) || !['GET', 'HEAD', 'POST'].includes(asked)) return undefined;
   const method = asked === 'POST' ? 'POST' : 'GET';
   return { method, route: evidenceRoute(door, method, path), name: EVIDENCE };
+}
+
+function scimFound(scim: ScimRoutes | null, path: string, query: string, method = ''): Found | undefined {
+  if (scim === null || !path.startsWith(SCIM)) return undefined;
+  return { method: null, route: scim(method, path, query) };
 }
 
 /** Everything this server answers, by exact path. */
@@ -160,12 +173,12 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
 async function dispatch(found: Found | undefined, request: IncomingMessage, logger: Logger): Promise<Answer> {
   if (found === undefined) return json(404, { error: 'not_found' });
   const { method, route } = found;
-  const allowed = method === 'GET' ? ['GET', 'HEAD'] : ['POST'];
-  if (!allowed.includes(request.method ?? '')) {
+  const allowed = { GET: ['GET', 'HEAD'], POST: ['POST'] }[method ?? 'GET'];
+  if (method !== null && !allowed.includes(request.method ?? '')) {
     return json(405, { error: 'method_not_allowed' }, { allow: allowed.join(', ') });
   }
   try {
-    const body = method === 'POST' ? await readBody(request) : '';
+    const body = method === 'GET' ? '' : await readBody(request);
     if (body === null) return json(413, { error: 'body_too_large' }, { connection: 'close' });
     return await within(LIMITS.httpAnswerTimeoutMs, route({ headers: request.headers, body }));
   } catch (error) {
@@ -173,6 +186,12 @@ async function dispatch(found: Found | undefined, request: IncomingMessage, logg
     logger.error({ path: found.name ?? request.url?.split('?', 1)[0], error }, 'request failed');
     return json(503, { error: 'temporarily_unavailable' }, { 'retry-after': '1' });
   }
+}
+
+/** What is before the first `mark` and what is behind it. */
+function halves(text: string, mark: string): readonly [string, string] {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** Null when it is longer than allowed. */

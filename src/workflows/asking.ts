@@ -3,15 +3,15 @@ import { parseDuration } from '../domain/duration.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { Phase } from '../domain/state.ts';
 import { checkDuration, checkJustification, checkStart, checkTicket } from '../domain/submission.ts';
-import type { Consent, Subject } from '../domain/values.ts';
+import type { EntitlementSnapshot, Subject } from '../domain/values.ts';
 import type { Draft, DraftField, FieldRefusal, Preview, PreviewLine, Reply } from '../ports/intent.ts';
-import type { AskingTerms, PolicyReason } from '../ports/policy.ts';
-import type { PersonRef } from '../ports/view.ts';
+import type { AskingTerms, BallotQuestion, PolicyAnswer, PolicyReason } from '../ports/policy.ts';
 import { LIMITS } from '../limits.ts';
+import { approversOf } from './ballot.ts';
 import type { Deps } from './deps.ts';
-import { admit } from './facts.ts';
 import { handleSubmission } from './handle-command.ts';
 import { LIVE } from './lists.ts';
+import { recordRefused } from './refusals.ts';
 import { peopleOf, viewOf } from './view.ts';
 import type { Caller } from './who.ts';
 
@@ -25,33 +25,72 @@ function readDuration(text: string): number | null {
 /** What will happen if this is sent: shown while it is being written, and decided anew when it is sent. */
 export async function preview(deps: Deps, caller: Caller, draft: Draft): Promise<Preview> {
   if (draft.entitlement === null) return { terms: null, refusal: null, lines: [] };
-  const answer = await deps.policy.answer({
-    action: 'request',
-    person: caller.person.key,
-    entitlement: draft.entitlement,
-    durationMs: 1,
-    at: deps.clock.now(),
-  });
-  if (!answer.allowed) return { terms: null, refusal: answer.reason, lines: [] };
-  const terms = await deps.policy.terms(draft.entitlement);
-  if (terms === null)
-    return { terms, refusal: { code: 'unknown-entitlement', entitlement: draft.entitlement }, lines: [] };
   const durationMs = draft.duration === null ? null : readDuration(draft.duration);
-  return { terms, refusal: null, lines: await previewLines(deps, terms, answer.consent, draft, durationMs) };
+  const answer = await ask(deps, caller, draft, draft.entitlement, durationMs);
+  if (!answer.allowed) return refusedPreview(deps, draft.entitlement, answer.reason);
+  const terms = await deps.policy.terms(draft.entitlement);
+  if (terms === null) return { terms, refusal: unknown(draft.entitlement), lines: [] };
+  const question = {
+    entitlement: answer.entitlement,
+    consent: answer.consent,
+    opened: [],
+    requester: caller.person.key,
+    durationMs: durationMs ?? 1,
+    at: deps.clock.now(),
+  };
+  const lines = await previewLines(deps, question, answer, draft, durationMs);
+  return { terms: termsNow(terms, answer), refusal: null, lines };
 }
+
+/** What a rule refuses now it may allow at another time: the form keeps what it takes to ask for that. */
+async function refusedPreview(deps: Deps, id: string, refusal: PolicyReason): Promise<Preview> {
+  const mayPass = refusal.code === 'forbidden' || refusal.code === 'step-up-needed';
+  return { terms: mayPass ? await deps.policy.terms(id) : null, refusal, lines: [] };
+}
+
+type Allowed = Extract<PolicyAnswer, { allowed: true }>;
+
+/** What the form offers, no more than the rules give now. */
+function termsNow(terms: AskingTerms, { entitlement, ticketRequired }: Allowed): AskingTerms {
+  const { longestMs } = entitlement;
+  const fitting = terms.durationsMs.filter((each) => each <= longestMs);
+  const durationsMs = fitting.length > 0 ? fitting : [longestMs];
+  const ticket = ticketRequired ? 'required' : terms.ticket;
+  return { ...terms, entitlement, durationsMs, ticket };
+}
+
+/** What the rules say of a draft; of one without a duration, of the shortest. */
+const ask = (
+  deps: Deps,
+  { person }: Caller,
+  { startAt, ticket }: Draft,
+  entitlement: string,
+  durationMs: number | null,
+): Promise<PolicyAnswer> =>
+  deps.policy.answer({
+    action: 'request',
+    person: person.key,
+    entitlement,
+    durationMs: durationMs ?? 1,
+    at: deps.clock.now(),
+    startAt,
+    ticket,
+  });
 
 async function previewLines(
   deps: Deps,
-  terms: AskingTerms,
-  consent: Consent,
+  question: BallotQuestion,
+  { impact }: Allowed,
   draft: Draft,
   durationMs: number | null,
 ): Promise<readonly PreviewLine[]> {
-  const { entitlement } = terms;
-  const asks = await approversOf(deps, consent);
+  const { entitlement, consent } = question;
+  const asks = await approversOf(deps, question);
   const snapshot = deps.connectorSnapshot(entitlement.connector);
   const gives = snapshot && (await deps.connectors.open(snapshot)).describeScope(entitlement.scope);
   const lines: PreviewLine[] = gives ? [{ kind: 'gives', text: gives }] : [];
+  lines.push(...(await propertiesOf(deps, entitlement)));
+  if (impact.score > 0 && durationMs !== null) lines.push({ kind: 'impact', impact });
   lines.push(...asks.map((ask) => ({ kind: 'asks', ...ask }) as const));
   if (consent.autoApprovedBy !== null) lines.push({ kind: 'automatic', rule: consent.autoApprovedBy });
   lines.push({ kind: 'starts', at: draft.startAt });
@@ -60,26 +99,15 @@ async function previewLines(
   return lines;
 }
 
-export interface Approvers {
-  readonly stage: string;
-  readonly group: string;
-  readonly quorum: number;
-  readonly people: readonly PersonRef[];
-}
-
-export async function approversOf(deps: Deps, consent: Consent): Promise<readonly Approvers[]> {
-  const people = peopleOf(deps);
-  return Promise.all(
-    consent.stages.map(async (stage) => {
-      const members = (await deps.directory.members(stage.group)) ?? [];
-      const subjects = await Promise.all(
-        members.map((key) => deps.store.subjectOf(key, () => deps.ids.subject())),
-      );
-      const refs = await Promise.all(subjects.map(people));
-      const group = deps.directory.groupTitle(stage.group);
-      return { stage: stage.name, group, quorum: stage.quorum, people: refs };
-    }),
-  );
+/** What it takes to know of an entitlement before asking for it. */
+async function propertiesOf(deps: Deps, entitlement: EntitlementSnapshot): Promise<readonly PreviewLine[]> {
+  const { parts = [], consequences = [], privilege, dataOwner } = entitlement;
+  const lines: PreviewLine[] = [];
+  if (parts.length > 0) lines.push({ kind: 'includes', titles: parts.map(({ title }) => title) });
+  if (privilege === 'build-time') lines.push({ kind: 'build-time' });
+  if (consequences.length > 0) lines.push({ kind: 'follows', texts: consequences });
+  if (dataOwner !== undefined) lines.push({ kind: 'data-owner', person: await peopleOf(deps)(dataOwner) });
+  return lines;
 }
 
 export type Submit = (caller: Caller, draft: Draft) => Promise<Reply>;
@@ -105,25 +133,22 @@ async function submitNow(deps: Deps, caller: Caller, draft: Draft): Promise<Repl
   if (draft.entitlement === null)
     return fieldErrors(deps, { entitlement: { code: 'field-missing', field: 'entitlement' } });
   const durationMs = draft.duration === null ? null : readDuration(draft.duration);
-  const question = {
-    person: caller.person.key,
-    entitlement: draft.entitlement,
-    durationMs: durationMs ?? 1,
-    at,
-  };
-  const answer = await deps.policy.answer({ action: 'request', ...question });
-  if (!answer.allowed) return fieldErrors(deps, { entitlement: answer.reason });
+  const answer = await ask(deps, caller, draft, draft.entitlement, durationMs);
+  if (!answer.allowed) {
+    const asked = { entitlement: draft.entitlement, durationMs: durationMs ?? 1, at };
+    if (durationMs !== null) await recordRefused(deps, caller, asked, answer);
+    return fieldErrors(deps, { entitlement: answer.reason });
+  }
   const terms = await deps.policy.terms(draft.entitlement);
   if (terms === null) return fieldErrors(deps, { entitlement: unknown(draft.entitlement) });
-  const asking = askingOf(terms);
+  const asking = askingOf(terms, answer.ticketRequired);
   const errors = draftErrors(draft, durationMs, asking, answer.entitlement.longestMs, at);
   if (Object.keys(errors).length > 0 || durationMs === null) return fieldErrors(deps, errors);
-  const admission = await admit(deps, 'request', caller.subject, draft.entitlement, durationMs, at);
   const handled = await handleSubmission(deps, deps.ids.request(), {
     kind: 'submit',
     at,
     requester: caller.subject,
-    admission,
+    admission: answer,
     asking,
     durationMs,
     startAt: draft.startAt,
@@ -145,10 +170,10 @@ function fieldErrors(deps: Deps, errors: Errors): Reply {
   return { kind: 'field-errors', errors, general: null };
 }
 
-const askingOf = (terms: AskingTerms): Asking => ({
+const askingOf = (terms: AskingTerms, ticketRequired: boolean): Asking => ({
   template: terms.justification.template,
   minimumLength: terms.justification.minimumLength,
-  ticket: terms.ticket,
+  ticket: ticketRequired ? 'required' : terms.ticket,
 });
 
 /** What was approved by rule waits for nobody; its second click comes within this time. */

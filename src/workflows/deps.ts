@@ -10,6 +10,7 @@ import type { EvidenceLinks } from '../ports/evidence.ts';
 import type { Follower } from '../ports/follower.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { PolicyEngine } from '../ports/policy.ts';
+import type { RulesInForce } from '../ports/rules.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import type { ConnectorSnapshot } from '../domain/values.ts';
 import type { Store } from '../ports/store.ts';
@@ -42,9 +43,11 @@ export interface Deps {
   /** Who follows the log, event by event. */
   readonly followers: readonly Follower[];
   readonly evidence: EvidenceLinks;
-  readonly retentionMs: AuditTerms['retentionMs'];
+  /** By the rules in force at the moment, as whatever else is asked of them. */
+  readonly retentionMs: () => AuditTerms['retentionMs'];
   /** The catalogue's channel for the log; null: there is none. */
-  readonly auditChannel: Channel | null;
+  readonly auditChannel: () => Channel | null;
+  readonly rules: RulesInForce;
   readonly mode: () => Mode;
   readonly logger: Logger;
   /** Told after each durable append: metrics, and waking whoever waits for due work. Must not throw. */

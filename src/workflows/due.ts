@@ -3,8 +3,10 @@ import { LIMITS } from '../limits.ts';
 import type { Claim, Lane } from '../ports/store.ts';
 import { tellOperators } from './log/alarm.ts';
 import type { Deps } from './deps.ts';
+import { escalateStage } from './escalate.ts';
 import { showErasure } from './log/erasure-card.ts';
 import { showHome } from './home.ts';
+import { checkGrants } from './inadmissible.ts';
 import { performForLog } from './log/work.ts';
 import { showRequest } from './notify.ts';
 import { extendGrant, provision, startGrant } from './provision.ts';
@@ -21,6 +23,7 @@ export async function perform(deps: Deps, claim: Claim): Promise<WorkResult> {
   if (kind === 'home') return showHome(deps, claim);
   if (kind === 'alarm') return tellOperators(deps, claim);
   if (kind === 'erasure') return showErasure(deps, claim);
+  if (kind === 'rules-check') return checkGrants(deps, claim);
   const id = requestId.parse(claim.stream.replace(/^request\//, ''));
   switch (kind) {
     case 'lapse':
@@ -29,6 +32,8 @@ export async function perform(deps: Deps, claim: Claim): Promise<WorkResult> {
     case 'warn':
     case 'expire':
       return timed(deps, claim, id, kind);
+    case 'escalate':
+      return escalateStage(deps, claim, id);
     case 'start':
       return startGrant(deps, claim, id);
     case 'provision':

@@ -1,23 +1,31 @@
 import type { Admission } from '../domain/command.ts';
-import type { Subject } from '../domain/values.ts';
-import type { PolicyQuestion } from '../ports/policy.ts';
+import { type RequestState, streamOf } from '../domain/state.ts';
+import type { PolicyAnswer } from '../ports/policy.ts';
 import type { Deps } from './deps.ts';
 
-/** What today's rules say of this person and entitlement, as a fact for a command. Unknown means no. */
+/** An answer of the rules as a fact for a command. */
+export const admissionOf = (answer: PolicyAnswer): Admission =>
+  answer.allowed ? answer : { ...answer, code: answer.reason.code };
+
+/**
+ * What today's rules say of who asked and what they asked for, access that begins or goes on at `at`. Unknown means
+ * no.
+ */
 export async function admit(
   deps: Deps,
-  action: PolicyQuestion['action'],
-  subject: Subject,
-  entitlement: string,
+  action: 'extend' | 'activate',
+  { id, requester, entitlement }: RequestState,
   durationMs: number,
   at: number,
 ): Promise<Admission> {
-  const no = (code: string): Admission => ({ allowed: false, stamp: deps.policy.stamp(), code });
-  const person = await deps.store.personOf(subject);
+  const no = (code: string): Admission => ({ allowed: false, stamp: deps.policy.stamp(), code, facts: null });
+  const person = await deps.store.personOf(requester);
   if (person === null) return no('unknown-person');
   if (!(await isInGoodStanding(deps, person))) return no('account-refused');
-  const answer = await deps.policy.answer({ action, person, entitlement, durationMs, at });
-  return answer.allowed ? answer : { allowed: false, stamp: answer.stamp, code: answer.reason.code };
+  const beside = await deps.store.disclosures(streamOf(id));
+  const ticket = beside.find(({ field }) => field === 'ticket')?.value ?? null;
+  const question = { action, person, entitlement: entitlement.id, durationMs, at, startAt: null, ticket };
+  return admissionOf(await deps.policy.answer(question));
 }
 
 /**

@@ -3,7 +3,8 @@ import type { Ballot, Phase, RequestState } from '../domain/state.ts';
 import type { RequestId } from '../domain/values.ts';
 import { LIMITS } from '../limits.ts';
 import type { Actor, AnyRefusal, Intent, OnIntent, Reply } from '../ports/intent.ts';
-import { approversOf, createSubmit, preview, type Submit } from './asking.ts';
+import { createSubmit, preview, type Submit } from './asking.ts';
+import { approversOf, ballotQuestion, isApprover, voteOf } from './ballot.ts';
 import type { Deps } from './deps.ts';
 import { admit } from './facts.ts';
 import { agree } from './log/erasure.ts';
@@ -134,8 +135,12 @@ function vote(deps: Deps, caller: Caller, intent: VoteIntent): Promise<Reply> {
   return carryOut(deps, intent.kind, intent.request, async (state) => {
     const at = deps.clock.now();
     const ballot: Ballot = state.extension?.shown === intent.shown ? state.extension : state.ballot;
-    const mayFill = await deps.policy.stagesOpenTo(caller.person.key, ballot.consent, at);
-    const common = { at, by: caller.subject, shown: intent.shown, mayFill, stamp: deps.policy.stamp() };
+    const question = await ballotQuestion(deps, state, ballot);
+    const { key } = caller.person;
+    const { stages: mayFill, insteadOf, stamp } = await voteOf(deps, key, question);
+    const isOne = mayFill.length > 0 || (await isApprover(deps, key, question));
+    const facts = { mayFill, insteadOf, isApprover: isOne, stamp };
+    const common = { at, by: caller.subject, shown: intent.shown, ...facts };
     return intent.kind === 'approve'
       ? { kind: 'approve', ...common, shortenToMs: intent.shortenToMs, comment: intent.comment }
       : { kind: 'deny', ...common, reason: intent.reason };
@@ -160,7 +165,7 @@ async function own(deps: Deps, caller: Caller, intent: OwnIntent): Promise<Reply
     const extraMs = intent.extraMs;
     const { entitlement, durationMs } = state;
     const asked = extraMs ?? Math.min(entitlement.extension.longestMs, durationMs);
-    const admission = await admit(deps, 'extend', state.requester, entitlement.id, asked, at);
+    const admission = await admit(deps, 'extend', state, asked, at);
     return { kind: 'extend', at, by, extraMs, admission };
   });
 }
@@ -177,10 +182,9 @@ function revoke(deps: Deps, caller: Caller, intent: Extract<Intent, { kind: 'rev
     kind: 'revoke',
     at: deps.clock.now(),
     by: caller.subject,
-    may: await deps.policy.mayRevoke(caller.person.key, state.entitlement, state.ballot.consent),
+    ...(await deps.policy.mayRevoke(caller.person.key, await ballotQuestion(deps, state, state.ballot))),
     trigger: 'revoked',
     reason: intent.reason,
-    stamp: deps.policy.stamp(),
   }));
 }
 
@@ -234,6 +238,13 @@ async function who(deps: Deps, id: string): Promise<Reply> {
     kind: 'who',
     entitlement: { id, title },
     holders,
-    approvers: await approversOf(deps, terms.consent),
+    approvers: await approversOf(deps, {
+      entitlement: terms.entitlement,
+      consent: terms.consent,
+      opened: [],
+      requester: null,
+      durationMs: terms.entitlement.longestMs,
+      at: deps.clock.now(),
+    }),
   };
 }

@@ -1,7 +1,9 @@
+import { openBallot } from '../domain/escalating.ts';
 import type { Phase, RequestState } from '../domain/state.ts';
 import type { RequestId, Subject } from '../domain/values.ts';
 import { LIMITS } from '../limits.ts';
-import type { HomeView } from '../ports/view.ts';
+import type { HomeView, PersonRef } from '../ports/view.ts';
+import { ballotQuestion, voteOf } from './ballot.ts';
 import type { Deps } from './deps.ts';
 import { peopleOf, viewOf } from './view.ts';
 
@@ -16,31 +18,43 @@ export async function homeOf(deps: Deps, subject: Subject): Promise<HomeView> {
   const show = (states: readonly RequestState[]) => Promise.all(states.map((s) => viewOf(deps, s, people)));
   const mine = await deps.store.requests({ requester: subject, phases: LIVE, limit: HOME_ROWS_MAX });
   const recent = await deps.store.requests({ requester: subject, phases: CLOSED, limit: RECENT_ROWS_MAX });
+  const waiting = await waitingFor(deps, subject);
+  const standIns = waiting.flatMap(({ state, insteadOf }) =>
+    insteadOf === null ? [] : [{ state, insteadOf }],
+  );
+  const standInFor = standIns.map(
+    async ({ state, insteadOf }): Promise<[RequestId, PersonRef]> => [state.id, await people(insteadOf)],
+  );
   return {
     person: await people(subject),
     mine: await show(mine),
-    waitingForMe: await show(await waitingFor(deps, subject)),
+    waitingForMe: await show(waiting.map(({ state }) => state)),
+    standInFor: Object.fromEntries(await Promise.all(standInFor)),
     recent: await show(recent),
   };
 }
 
-/** Open ballots this person could fill now and has not decided on. */
-async function waitingFor(deps: Deps, subject: Subject): Promise<readonly RequestState[]> {
+interface Waiting {
+  readonly state: RequestState;
+  readonly insteadOf: Subject | null;
+}
+
+/** Open ballots this person could fill now, in their own place or another's, and that has not been decided in it. */
+async function waitingFor(deps: Deps, subject: Subject): Promise<readonly Waiting[]> {
   const person = await deps.store.personOf(subject);
   if (person === null) return [];
   const limit = LIMITS.listMax;
   // Apart: many grants that run would else crowd out what waits.
   const asked = await deps.store.requests({ phases: ['requested'], limit });
   const open = [...asked, ...(await deps.store.requests({ phases: ['active'], limit }))];
-  const waiting: RequestState[] = [];
+  const waiting: Waiting[] = [];
   for (const state of open) {
     if (waiting.length >= HOME_ROWS_MAX) break;
-    const ballot = state.phase === 'requested' ? state.ballot : state.extension;
+    const ballot = openBallot(state);
     if (ballot === null || state.requester === subject) continue;
-    if (state.phase === 'active' && state.extension?.phase !== 'asked') continue;
-    if (ballot.approvals.some((a) => a.by === subject)) continue;
-    const stages = await deps.policy.stagesOpenTo(person, ballot.consent, deps.clock.now());
-    if (stages.length > 0) waiting.push(state);
+    if (ballot.approvals.some((a) => a.by === subject || a.insteadOf === subject)) continue;
+    const { stages, insteadOf } = await voteOf(deps, person, await ballotQuestion(deps, state, ballot));
+    if (stages.length > 0) waiting.push({ state, insteadOf });
   }
   return waiting;
 }

@@ -1,15 +1,26 @@
 import { openStages } from '../domain/approval.ts';
+import { openBallot } from '../domain/escalating.ts';
 import type { EventType, RecordedEvent } from '../domain/events.ts';
 import { fold } from '../domain/evolve.ts';
 import { type Ballot, type RequestState, streamOf } from '../domain/state.ts';
-import type { RequestId, Stage } from '../domain/values.ts';
+import type { RequestId, Subject } from '../domain/values.ts';
 import type { Chat, ChatFault } from '../ports/chat.ts';
-import type { Claim } from '../ports/store.ts';
+import type { Claim, PostedMessage } from '../ports/store.ts';
 import type { RequestView, Told } from '../ports/view.ts';
+import { ballotQuestion } from './ballot.ts';
 import type { Deps } from './deps.ts';
+import {
+  askCards,
+  type AskedDirectly,
+  askedDirectly,
+  groupsOf,
+  ownerNotes,
+  reminders,
+  whoseSlot,
+} from './direct.ts';
 import { scrubRow } from './log/forget.ts';
 import { type Desired, letGo, post, settleFaults, type Shown, shownOn } from './posting.ts';
-import { hasLost, peopleOf, toldOf, viewOf } from './view.ts';
+import { hasLost, type People, peopleOf, toldOf, viewOf } from './view.ts';
 import type { WorkResult } from './work.ts';
 
 /** What the requester is told of; the rest is in the thread for who wants it. */
@@ -20,6 +31,7 @@ const TOLD_TO_REQUESTER: ReadonlySet<EventType> = new Set<EventType>([
   'RequestDenied',
   'RequestWithdrawn',
   'RequestLapsed',
+  'StageEscalated',
   'ApprovalsVoided',
   'ActivationRefused',
   'ProvisioningFailed',
@@ -30,6 +42,7 @@ const TOLD_TO_REQUESTER: ReadonlySet<EventType> = new Set<EventType>([
   'ExtensionLapsed',
   'ExtensionFailed',
   'GrantExtended',
+  'GrantFlagged',
   'RevocationStarted',
   'RevocationFailed',
   'RevocationVerified',
@@ -44,9 +57,11 @@ export async function showRequest(deps: Deps, claim: Claim, id: RequestId): Prom
   const state = fold(events);
   if (state === null) return { kind: 'complete' };
   const faults: ChatFault[] = [];
+  const people = peopleOf(deps);
+  const asked = await askedDirectly(deps, state, people);
   for (const chat of deps.chats) {
     const shown = await shownOn(deps, chat, streamOf(id));
-    const desired = await desiredOf(deps, chat, state, events, shown);
+    const desired = await desiredOf(deps, chat, state, { events, people, asked, shown });
     faults.push(...(await post(deps, chat, streamOf(id), desired, shown)));
   }
   await refreshHomes(deps, state);
@@ -56,21 +71,33 @@ export async function showRequest(deps: Deps, claim: Claim, id: RequestId): Prom
 }
 
 /** The conversation with someone tells who they are: of one who has been forgotten it goes, once it shows nothing. */
-async function forgetAddress(deps: Deps, { id, requester }: RequestState): Promise<void> {
-  if ((await deps.store.personOf(requester)) !== null) return;
-  const posted = await deps.store.posted(streamOf(id));
-  const notes = posted.filter(({ slot }) => slot.startsWith('dm:'));
+async function forgetAddress(deps: Deps, state: RequestState): Promise<void> {
+  const known = new Map<Subject, Promise<string | null>>();
+  const isForgotten = async (slot: string): Promise<boolean> => {
+    const whose = whoseSlot(slot, state);
+    if (whose === null) return false;
+    known.set(whose, known.get(whose) ?? deps.store.personOf(whose));
+    return (await known.get(whose)) === null;
+  };
+  const notes: PostedMessage[] = [];
+  for (const message of await deps.store.posted(streamOf(state.id)))
+    if (await isForgotten(message.slot)) notes.push(message);
   if (await letGo(deps, notes)) await deps.store.put([scrubRow(deps.clock.now())]);
+}
+
+interface Known {
+  readonly events: readonly RecordedEvent[];
+  readonly people: People;
+  readonly asked: readonly AskedDirectly[];
+  readonly shown: Shown;
 }
 
 async function desiredOf(
   deps: Deps,
   chat: Chat,
   state: RequestState,
-  events: readonly RecordedEvent[],
-  shown: Shown,
+  { events, people, asked, shown }: Known,
 ): Promise<readonly Desired[]> {
-  const people = peopleOf(deps);
   const view = await viewOf(deps, state, people, { events });
   const disclosed = await deps.store.disclosures(streamOf(state.id));
   const told = await Promise.all(events.map((event) => toldOf(event, disclosed, people)));
@@ -81,7 +108,14 @@ async function desiredOf(
     root === null
       ? []
       : told.flatMap((one, index) => threadPosts(chat.platform, root, view, one, index + 1, one === alarm));
-  return [...cards, ...thread, ...notesOf(chat, view, told, alarm, shown)];
+  return [
+    ...cards,
+    ...askCards(chat, view, asked, shown),
+    ...thread,
+    ...reminders(chat, view, told, asked),
+    ...notesOf(chat, view, told, alarm, shown),
+    ...ownerNotes(chat, view, told),
+  ];
 }
 
 /**
@@ -92,7 +126,7 @@ function cardsOf(deps: Deps, chat: Chat, state: RequestState, view: RequestView,
   const ballots = state.extension === null ? [state.ballot] : [state.ballot, state.extension];
   const channels = [
     deps.directory.channel(state.entitlement.channel),
-    ...ballots.flatMap(reached).map((stage) => deps.directory.channelOfGroup(stage.group)),
+    ...ballots.flatMap(reachedGroups).map((group) => deps.directory.channelOfGroup(group)),
   ];
   const places = channels.flatMap((c) => (c?.platform === chat.platform ? [c.conversation] : []));
   const before = [...sent.values()].filter((m) => m.slot.startsWith('card:')).map((m) => m.conversation);
@@ -106,11 +140,13 @@ function cardsOf(deps: Deps, chat: Chat, state: RequestState, view: RequestView,
   }));
 }
 
-function reached({ consent, approvals }: Ballot): readonly Stage[] {
+/** Groups whose turn has come, those that a stage was opened to among them. */
+function reachedGroups(ballot: Ballot): readonly string[] {
+  const { consent, approvals } = ballot;
   const [first] = openStages(consent, approvals);
-  return consent.order === 'parallel' || first === undefined
-    ? consent.stages
-    : consent.stages.slice(0, first + 1);
+  const all = consent.order === 'parallel' || first === undefined;
+  const stages = all ? consent.stages : consent.stages.slice(0, first + 1);
+  return stages.flatMap((_, index) => groupsOf(ballot, index));
 }
 
 /** Once escalated, every later failure says so too; people are alarmed by the first alone. */
@@ -175,10 +211,9 @@ function isNoted(told: Told, next: Told | undefined, alarm: Told | null): boolea
 
 /** Homes of the requester and of who may decide, where they have been opened, follow the state too. */
 async function refreshHomes(deps: Deps, state: RequestState): Promise<void> {
-  const keys = await Promise.all(
-    state.ballot.consent.stages.map(async (stage) => (await deps.directory.members(stage.group)) ?? []),
-  );
-  const known = await Promise.all([...new Set(keys.flat())].map((key) => deps.store.known(key)));
+  const question = await ballotQuestion(deps, state, openBallot(state) ?? state.ballot);
+  const keys = (await deps.policy.approvers(question)).flatMap(({ people }) => people);
+  const known = await Promise.all([...new Set(keys)].map((key) => deps.store.known(key)));
   const subjects = [state.requester, ...known.filter((s) => s !== null)];
   const homes = await deps.store.homesOf(subjects);
   await deps.store.put(

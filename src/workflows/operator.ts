@@ -1,5 +1,6 @@
 import type { RequestId, Subject } from '../domain/values.ts';
 import type { FieldRefusal } from '../ports/intent.ts';
+import { ballotQuestion } from './ballot.ts';
 import type { Deps } from './deps.ts';
 import { handleCommand } from './handle-command.ts';
 
@@ -26,10 +27,9 @@ export async function revokeAsOperator(
     kind: 'revoke',
     at: deps.clock.now(),
     by,
-    may: await deps.policy.mayRevoke(person, state.entitlement, state.ballot.consent),
+    ...(await deps.policy.mayRevoke(person, await ballotQuestion(deps, state, state.ballot))),
     trigger: 'revoked',
     reason,
-    stamp: deps.policy.stamp(),
   }));
   return handled.outcome === 'refused'
     ? { kind: 'refused', code: handled.refusal.code }

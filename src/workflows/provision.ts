@@ -1,11 +1,12 @@
 import type { Fault } from './retry.ts';
 import type { Command } from '../domain/command.ts';
 import { whyNotExtended } from '../domain/granting.ts';
-import type { RequestState } from '../domain/state.ts';
+import type { Ballot, RequestState } from '../domain/state.ts';
 import type { Consent, RequestId, Subject } from '../domain/values.ts';
 import { LIMITS } from '../limits.ts';
 import type { Order, Provisioned } from '../ports/connector.ts';
 import type { Claim } from '../ports/store.ts';
+import { ballotQuestion, openedIn, voteOf } from './ballot.ts';
 import type { Deps } from './deps.ts';
 import { type Handled, handleCommand } from './handle-command.ts';
 import { currentState, settleRefused, stillHeld, type WorkResult } from './work.ts';
@@ -23,24 +24,17 @@ export async function startGrant(deps: Deps, claim: Claim, id: RequestId): Promi
 
 async function startCommand(deps: Deps, id: RequestId, state: RequestState): Promise<Command> {
   const at = deps.clock.now();
-  const admission = await admit(
-    deps,
-    'activate',
-    state.requester,
-    state.entitlement.id,
-    state.durationMs,
-    at,
-  );
+  const admission = await admit(deps, 'activate', state, state.durationMs, at);
   const connector = deps.connectorSnapshot(state.entitlement.connector);
-  const gone = { allowed: false, stamp: admission.stamp, code: 'connector-gone' } as const;
-  const givers = state.ballot.approvals.map((approval) => approval.by);
+  const { stamp, facts } = admission;
+  const gone = { allowed: false, stamp, code: 'connector-gone', facts } as const;
   const today = admission.allowed ? admission.consent : state.ballot.consent;
   return {
     kind: 'start',
     at,
     admission: connector === null ? gone : admission,
-    mayFill: await mayFill(deps, givers, state.ballot.consent, at),
-    mayFillToday: await mayFill(deps, givers, today, at),
+    mayFill: await mayFill(deps, state, state.ballot, state.ballot.consent),
+    mayFillToday: await mayFill(deps, state, state.ballot, today),
     handle: {
       name: deps.connectors.nameFor(id, 1),
       scope: state.entitlement.scope,
@@ -49,17 +43,24 @@ async function startCommand(deps: Deps, id: RequestId, state: RequestState): Pro
   };
 }
 
+/** Of each who consented, the stages of `consent` they may fill now: in the place in which they gave it, or their own. */
 async function mayFill(
   deps: Deps,
-  givers: readonly Subject[],
+  state: RequestState,
+  ballot: Ballot,
   consent: Consent,
-  at: number,
 ): Promise<ReadonlyMap<Subject, readonly number[]>> {
   const stages = new Map<Subject, readonly number[]>();
-  for (const giver of givers) {
-    const person = await deps.store.personOf(giver);
+  const question = await ballotQuestion(deps, state, {
+    ...ballot,
+    consent,
+    opened: openedIn(consent, ballot),
+  });
+  for (const { by, insteadOf } of ballot.approvals) {
+    const person = await deps.store.personOf(by);
     if (person === null || !(await isInGoodStanding(deps, person))) continue;
-    stages.set(giver, await deps.policy.stagesOpenTo(person, consent, at));
+    const now = await voteOf(deps, person, question);
+    if (now.insteadOf === null || now.insteadOf === insteadOf) stages.set(by, now.stages);
   }
   return stages;
 }
@@ -167,18 +168,18 @@ export async function extendGrant(deps: Deps, claim: Claim, id: RequestId): Prom
 }
 
 /** Eligibility and consents by today's rules and groups; what cannot be looked up throws, and is tried again. */
-async function notExtended(deps: Deps, { requester, entitlement, extension, grant }: RequestState) {
+async function notExtended(deps: Deps, state: RequestState) {
+  const { extension, grant } = state;
   if (extension?.expiresAt == null || grant === null) return null;
   const at = deps.clock.now();
   const addedMs = extension.expiresAt - grant.expiresAt;
-  const admission = await admit(deps, 'extend', requester, entitlement.id, addedMs, at);
-  const givers = extension.approvals.map((approval) => approval.by);
+  const admission = await admit(deps, 'extend', state, addedMs, at);
   const today = admission.allowed ? admission.consent : extension.consent;
   return whyNotExtended(
     extension,
     admission,
-    await mayFill(deps, givers, extension.consent, at),
-    await mayFill(deps, givers, today, at),
+    await mayFill(deps, state, extension, extension.consent),
+    await mayFill(deps, state, extension, today),
   );
 }
 

@@ -1,3 +1,4 @@
+import { nextEscalation, openBallot } from '../domain/escalating.ts';
 import type { EventType, RequestEvent } from '../domain/events.ts';
 import { warnAt } from '../domain/granting.ts';
 import { type RequestState, streamOf } from '../domain/state.ts';
@@ -8,6 +9,7 @@ import { sealRow } from './log/seal-row.ts';
 export const WORK = {
   lapse: 'access',
   remind: 'access',
+  escalate: 'access',
   start: 'access',
   provision: 'access',
   extend: 'access',
@@ -17,6 +19,7 @@ export const WORK = {
   revoke: 'revocation',
   verify: 'revocation',
   undo: 'revocation',
+  'rules-check': 'revocation',
   show: 'chat',
   home: 'chat',
   erasure: 'chat',
@@ -72,13 +75,16 @@ function consequences(event: RequestEvent, after: RequestState, now: number): Du
       return [...drop(after, 'start'), ...waiting(after, now)];
     case 'ApproversReminded':
       return reminder(after, now);
+    case 'ApprovalRecorded':
+    case 'StageEscalated':
+      return escalation(after);
     case 'RequestApproved':
-      return [...drop(after, 'lapse', 'remind'), put(after, 'start', after.startAt ?? now)];
+      return [...drop(after, 'lapse', 'remind', 'escalate'), put(after, 'start', after.startAt ?? now)];
     case 'RequestDenied':
     case 'RequestWithdrawn':
     case 'RequestLapsed':
     case 'ActivationRefused':
-      return drop(after, 'lapse', 'remind', 'start');
+      return drop(after, 'lapse', 'remind', 'escalate', 'start');
     case 'ProvisioningStarted':
       return [put(after, 'expire', event.data.expiresAt), put(after, 'provision', now)];
     case 'ProvisioningFailed':
@@ -86,12 +92,12 @@ function consequences(event: RequestEvent, after: RequestState, now: number): Du
     case 'CredentialIssued':
       return after.grant === null ? [] : [put(after, 'warn', warnAt(after, after.grant, now))];
     case 'ExtensionRequested':
-      return [put(after, 'lapse-extension', event.data.lapseAt)];
+      return [put(after, 'lapse-extension', event.data.lapseAt), ...escalation(after)];
     case 'ExtensionApproved':
-      return [...drop(after, 'lapse-extension'), put(after, 'extend', now)];
+      return [...drop(after, 'lapse-extension', 'escalate'), put(after, 'extend', now)];
     case 'ExtensionDenied':
     case 'ExtensionLapsed':
-      return drop(after, 'lapse-extension');
+      return drop(after, 'lapse-extension', 'escalate');
     case 'ExtensionFailed':
       return event.data.retryAt === null ? [] : [put(after, 'extend', event.data.retryAt)];
     case 'GrantExtended':
@@ -100,7 +106,7 @@ function consequences(event: RequestEvent, after: RequestState, now: number): Du
         : [put(after, 'expire', event.data.expiresAt), put(after, 'warn', warnAt(after, after.grant, now))];
     case 'RevocationStarted':
       return [
-        ...drop(after, 'expire', 'warn', 'provision', 'extend', 'lapse-extension'),
+        ...drop(after, 'expire', 'warn', 'provision', 'extend', 'lapse-extension', 'escalate'),
         put(after, 'revoke', beforeOthersExpire(after, now)),
       ];
     case 'CredentialRemoved':
@@ -109,7 +115,7 @@ function consequences(event: RequestEvent, after: RequestState, now: number): Du
       return [put(after, nextStep(event.data), event.data.nextAttemptAt)];
     case 'RevocationVerified':
       return mayComeLate(after, now) ? [put(after, 'undo', now + SECOND_LOOK_MS)] : [];
-    case 'ApprovalRecorded':
+    case 'GrantFlagged':
     case 'SecretRevealed':
     case 'SecretShredded':
     case 'ExpiryWarned':
@@ -132,7 +138,15 @@ const nextStep = (failure: { step: 'remove' | 'verify'; fault: string }): WorkKi
 
 function waiting(after: RequestState, now: number): DueChange[] {
   if (after.phase !== 'requested') return [];
-  return [put(after, 'lapse', after.ballot.lapseAt), ...reminder(after, now)];
+  return [put(after, 'lapse', after.ballot.lapseAt), ...reminder(after, now), ...escalation(after)];
+}
+
+/** When the next stage is to be opened to a further group, should it still wait then. */
+function escalation(after: RequestState): DueChange[] {
+  const ballot = openBallot(after);
+  if (ballot === null || !ballot.consent.stages.some((stage) => stage.escalation !== undefined)) return [];
+  const next = nextEscalation(ballot);
+  return next === null ? drop(after, 'escalate') : [put(after, 'escalate', next.at)];
 }
 
 function reminder(after: RequestState, now: number): DueChange[] {

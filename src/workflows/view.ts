@@ -56,6 +56,7 @@ export async function viewOf(
     phase: state.phase,
     requester: await people(state.requester),
     owner: await people(entitlement.owner),
+    dataOwner: entitlement.dataOwner === undefined ? null : await people(entitlement.dataOwner),
     entitlement: {
       id: entitlement.id,
       title: entitlement.title,
@@ -63,7 +64,11 @@ export async function viewOf(
       environment: entitlement.environment,
       classification: entitlement.classification,
       gives: await gives(deps, state),
+      privilege: entitlement.privilege ?? 'run-time',
+      consequences: entitlement.consequences ?? [],
+      parts: (entitlement.parts ?? []).map(({ title }) => title),
     },
+    impact: state.impact,
     submittedAt: state.submittedAt,
     durationMs: state.durationMs,
     startAt: state.startAt,
@@ -76,6 +81,7 @@ export async function viewOf(
     deniedBy: state.deniedBy && (await people(state.deniedBy)),
     denialReason: text('RequestDenied', 'reason'),
     failure: state.failure,
+    flagged: state.flagged,
     grant: grantView(state),
     extension: state.extension && {
       ...(await ballotView(deps, state.extension, people)),
@@ -102,7 +108,7 @@ async function gives(deps: Deps, state: RequestState): Promise<string> {
 }
 
 async function ballotView(deps: Deps, ballot: Ballot, people: People): Promise<BallotView> {
-  const { consent, approvals, shown, lapseAt } = ballot;
+  const { consent, approvals, shown, lapseAt, opened, stuck } = ballot;
   const seating = seat(consent, approvals);
   const open = openStages(consent, approvals);
   const stages = consent.stages.map(async (stage, index) => ({
@@ -111,13 +117,23 @@ async function ballotView(deps: Deps, ballot: Ballot, people: People): Promise<B
     quorum: stage.quorum,
     approvedBy: await Promise.all((seating[index] ?? []).map(people)),
     open: open.includes(index),
+    openedTo: Object.fromEntries(
+      opened
+        .filter((each) => each.stage === index)
+        .map(({ group }) => [group, deps.directory.groupTitle(group)]),
+    ),
+    stuck: stuck.includes(index),
   }));
+  const standIns = approvals.flatMap(({ by, insteadOf }) => (insteadOf === null ? [] : [{ by, insteadOf }]));
   return {
     shown,
     lapseAt,
     order: consent.order,
     autoApprovedBy: consent.autoApprovedBy,
     stages: await Promise.all(stages),
+    standIns: Object.fromEntries(
+      await Promise.all(standIns.map(async ({ by, insteadOf }) => [by, await people(insteadOf)] as const)),
+    ),
   };
 }
 

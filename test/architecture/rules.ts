@@ -35,7 +35,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     node: ['crypto'],
     pure: true,
   },
-  policy: { ...ADAPTER, pure: true },
+  policy: { ours: [...STARTS, 'v8-flags'], pure: true },
   identity: ADAPTER,
   connectors: ADAPTER,
   chat: ADAPTER,
@@ -48,9 +48,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
   verifier: { ours: ['audit'], packages: [], node: ['fs', 'util'] },
   workspace: { ours: [] },
   // What the process starts from.
-  config: { ours: ['domain', 'ports', 'limits', 'paths', 'secret-references', 'settings', 'siem'] },
-  settings: { ours: ['audit', 'siem'], packages: ['zod'], node: [] },
+  config: {
+    ours: ['domain', 'ports', 'limits', 'paths', 'secret-references', 'settings', 'siem', 'identity'],
+  },
+  settings: { ours: ['audit', 'siem', 'identity'], packages: ['zod'], node: [] },
   html: { ours: [], packages: [], node: [], pure: true },
+  // The first import of whatever runs Cedar.
+  'v8-flags': { ours: [], packages: [], node: ['v8'], pure: true },
   paths: { ours: [] },
   'secret-references': START,
   'key-file': START,
@@ -64,6 +68,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   software: { ours: [], packages: ['zod'], node: ['fs'] },
   'catalogue-connectors': { ours: ['limits', 'policy', 'ports', 'connectors'] },
   practice: { ours: 'all' },
+  rules: { ours: ['limits', 'domain', 'policy', 'ports', 'store', 'workflows'] },
+  rounds: { ours: ['base', 'identity', 'ports', 'workflows'] },
   base: { ours: 'all' },
   main: { ours: 'all' },
   cli: { ours: 'all' },

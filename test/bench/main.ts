@@ -7,10 +7,11 @@ import { benchConnector } from './connector.ts';
 import { benchExpiries } from './expiries.ts';
 import { benchLog } from './log.ts';
 import { machineFacts } from './machine.ts';
+import { benchPolicy } from './policy.ts';
 import { figuresOf, type Results, tableOf } from './report.ts';
 import { BenchWorld } from './world.ts';
 
-const PARTS = ['log', 'connector', 'acknowledgement', 'expiries'] as const;
+const PARTS = ['log', 'policy', 'connector', 'acknowledgement', 'expiries'] as const;
 const MOST_MS = 300_000;
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } });
@@ -28,7 +29,11 @@ async function measure(): Promise<Results> {
     tell('commits and plain inserts, in turn; then a log of a million events');
     results.log = await benchLog();
   }
-  if (wanted.every((part) => part === 'log')) return results;
+  if (wanted.includes('policy')) {
+    tell('decisions with 15, 200 and 1,000 policies, in turn; then 2,000 requests, replayed');
+    results.policy = await benchPolicy();
+  }
+  if (wanted.every((part) => part === 'log' || part === 'policy')) return results;
   tell('PostgreSQL starts');
   await using server = await startPostgres();
   const shop = await seedShop(server.superuserUrl);
@@ -36,7 +41,7 @@ async function measure(): Promise<Results> {
     tell('connector and raw statements, in turn');
     results.connector = await benchConnector(shop.adminUrl);
   }
-  if (wanted.every((part) => part === 'log' || part === 'connector')) return results;
+  if (wanted.every((part) => part !== 'acknowledgement' && part !== 'expiries')) return results;
   tell('workspace, client and bot start');
   const world = await BenchWorld.open(shop);
   try {

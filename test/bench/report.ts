@@ -4,9 +4,11 @@ import type { Compared, ConnectorFigures } from './connector.ts';
 import type { Expiries } from './expiries.ts';
 import type { LogFigures } from './log.ts';
 import type { Machine } from './machine.ts';
+import { type PolicyFigures, SIZES } from './policy.ts';
 
 export interface Results {
   readonly log?: LogFigures;
+  readonly policy?: PolicyFigures;
   readonly connector?: ConnectorFigures;
   readonly acknowledgement?: Acknowledgement;
   readonly expiries?: Expiries;
@@ -27,7 +29,13 @@ interface Row {
 const WIDTH = 80;
 
 /** The figures by name, as `--json` writes them. */
-export function figuresOf({ log, connector, acknowledgement, expiries }: Results): Record<string, number> {
+export function figuresOf({
+  log,
+  policy,
+  connector,
+  acknowledgement,
+  expiries,
+}: Results): Record<string, number> {
   const figures: Record<string, number> = {
     ...(acknowledgement && {
       ack_p50_ms: acknowledgement.p50Ms,
@@ -47,6 +55,22 @@ export function figuresOf({ log, connector, acknowledgement, expiries }: Results
       verify_over_scan: log.verify.overScan,
       verify_texts: log.verifyTexts.texts,
       verify_with_texts_over_scan: log.verifyTexts.overScan,
+    }),
+    ...(policy && {
+      decide_15_p50_ms: policy.small.p50Ms,
+      decide_15_p99_ms: policy.small.p99Ms,
+      decide_15_over_bare_p50: policy.small.p50Ms / policy.bare.p50Ms,
+      decide_200_p50_ms: policy.medium.p50Ms,
+      decide_200_p99_ms: policy.medium.p99Ms,
+      decide_200_over_15_p50: policy.medium.p50Ms / policy.small.p50Ms,
+      decide_1000_p50_ms: policy.large.p50Ms,
+      decide_1000_p99_ms: policy.large.p99Ms,
+      decide_1000_over_15_p50: policy.large.p50Ms / policy.small.p50Ms,
+      cedar_bare_p50_ms: policy.bare.p50Ms,
+      cedar_bare_p99_ms: policy.bare.p99Ms,
+      cedar_questions_each: policy.questionsEach,
+      simulate_requests: policy.simulate.requests,
+      simulate_s: policy.simulate.s,
     }),
     ...(connector && {
       create_over_raw_p50: connector.create.overRawP50,
@@ -75,6 +99,7 @@ export function figuresOf({ log, connector, acknowledgement, expiries }: Results
 export function tableOf(results: Results, machine: Machine): string {
   const rows = [
     ...(results.log ? logRows(results.log) : []),
+    ...(results.policy ? policyRows(results.policy) : []),
     ...(results.acknowledgement ? acknowledgementRows(results.acknowledgement) : []),
     ...(results.connector ? connectorRows(results.connector) : []),
     ...(results.expiries ? expiryRows(results.expiries) : []),
@@ -173,6 +198,41 @@ function logRows({ append, verify, verifyTexts }: LogFigures): readonly Row[] {
       label: '  with the texts of its requests',
       values: [times(verifyTexts.overScan)],
       meaning: `The same of ${verifyTexts.events} events with ${verifyTexts.texts} texts beside them, each of which is opened (AES-256-GCM) and held against the digest in its event; on the other side its row is read.`,
+    },
+  ];
+}
+
+function policyRows({
+  samples,
+  small,
+  medium,
+  large,
+  bare,
+  questionsEach,
+  simulate,
+}: PolicyFigures): readonly Row[] {
+  const row = (label: string, { p50Ms, p99Ms }: PolicyFigures['small']): Row => ({
+    label,
+    values: [ms(p50Ms), ms(p99Ms)],
+  });
+  return [
+    {
+      ...row(`A decision, with ${SIZES.small} policies`, small),
+      meaning: `evaluate of the example rules and others beside them, for whoever the catalogue lets ask (${samples} each, all in turn): the catalogue's floor, what Cedar permits, demands and waives (${questionsEach.toFixed(1)} different questions on average), and their merging. Next to it one such question to Cedar itself, policies and schema preparsed, with as many policies.`,
+    },
+    row(`  with ${SIZES.medium}`, medium),
+    row(`  with ${SIZES.large.toLocaleString('en')}`, large),
+    row('  one question to Cedar itself', bare),
+    { label: '  decision over question', values: [times(small.p50Ms / bare.p50Ms)] },
+    {
+      label: `  ${SIZES.large.toLocaleString('en')} policies over ${SIZES.small}`,
+      values: [times(large.p50Ms / small.p50Ms)],
+    },
+    {
+      label: `Simulate ${simulate.requests.toLocaleString('en')} recorded requests`,
+      values: [seconds(simulate.s)],
+      meaning:
+        'As policy simulate does: the facts beside each request (or refusal) are read from the log, opened, and put to two rule sets. None may be answered otherwise than it was.',
     },
   ];
 }

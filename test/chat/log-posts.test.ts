@@ -54,6 +54,51 @@ describe('a signed head in the channel of the log', () => {
   });
 });
 
+describe('what is told of the rules', () => {
+  const digest = 'ab'.repeat(32);
+  it('is that a folder was refused, what is wrong with it, and what stays', () => {
+    const detail = 'catalogue.yaml:3:5 no such group\npolicies/a.cedar:9 duplicate id';
+    const hint = 'Mend the folder; countersign policy check says where and how.';
+    const shown = said(alarm({ what: 'rules-refused', detail, hint, keeping: digest }));
+    expect(shown).toBe(
+      `🚨 The changed rules were refused. Those before them stay: ${digest.slice(0, 16)}.\n${detail}\n→ ${hint}`,
+    );
+  });
+
+  it('is which are in force, what has changed, and who put them back', () => {
+    const loaded = {
+      what: 'rules-loaded',
+      digest,
+      cause: 'changed',
+      changes: '1 added: group/dba',
+      by: '',
+    } as const;
+    expect(said(alarm(loaded))).toBe(
+      `📜 Other rules are in force. In force: ${digest.slice(0, 16)}.\n1 added: group/dba`,
+    );
+    const reverted = { ...loaded, cause: 'reverted', changes: '', by: 'Finn Berg' } as const;
+    expect(said(alarm(reverted))).toBe(
+      `📜 Finn Berg put back earlier rules. In force: ${digest.slice(0, 16)}.`,
+    );
+    expect(said(alarm({ what: 'rules-working', digest }))).toContain('The rules can be read again.');
+  });
+
+  it('lets nothing that is in a folder format, link or ping', () => {
+    for (const one of [
+      { what: 'rules-refused', detail: HOSTILE.repeat(200), hint: HOSTILE, keeping: digest },
+      { what: 'rules-loaded', digest, cause: 'changed', changes: HOSTILE.repeat(200), by: HOSTILE },
+    ] as const) {
+      const rendered = render(narrate(alarm(one)));
+      expect(
+        refuseMessage(
+          { ...rendered, metadata: { event_type: 'countersign', event_payload: { key: 'k' } } } as never,
+          { maxTextBytes: 4_000 },
+        ),
+      ).toBeUndefined();
+    }
+  });
+});
+
 describe('an alarm of the log', () => {
   const detail =
     'The log has 9 events, and a signed head of 12 is held by folder: 3 are gone, from event 9 on.';

@@ -12,6 +12,7 @@ import {
   anActive,
   anExtending,
   aRevoked,
+  aStage,
   aTold,
   aView,
   anErasure,
@@ -185,6 +186,94 @@ describe("the approvers' card", () => {
   });
 });
 
+describe('what there is to know of a request before deciding', () => {
+  const { entitlement } = aView();
+
+  it('is what it weighs and why', () => {
+    const parts = [
+      { factor: 'classification:restricted', points: 4 },
+      { factor: 'environment:production', points: 2 },
+      { factor: 'privilege:build-time', points: 1 },
+      { factor: 'duration:8h', points: 1 },
+      { factor: 'entitlement:orders-db:read', points: 1 },
+    ];
+    expect(read(card(aView({ impact: { score: 9, parts } })))).toContain(
+      'Impact: 9: restricted data +4, production +2, build-time privilege +1, 8h long +1, orders-db:read +1',
+    );
+    expect(read(card(aView({ impact: { score: 0, parts: [] } })))).toContain('Impact: 0\n');
+    expect(read(card(aView()))).not.toContain('Impact');
+  });
+
+  it('is what follows from it, what is in it, who answers for the data, and that it is build-time', () => {
+    const shown = read(
+      card(
+        aView({
+          dataOwner: bo,
+          entitlement: {
+            ...entitlement,
+            privilege: 'build-time',
+            consequences: ['Customers see what you deploy.', 'Statements are kept.'],
+            parts: ['Read orders', 'Read receipts'],
+          },
+        }),
+      ),
+    );
+    expect(shown).toContain(
+      'What follows\n• Customers see what you deploy.\n• Statements are kept.\nWhy\n> ',
+    );
+    expect(shown).toContain('Includes: Read orders, Read receipts');
+    expect(shown).toContain('Data owner: Bo Diddley');
+    expect(shown).toContain('Where: production · 🟠 confidential · 🏗️ build-time');
+  });
+
+  it('is to which groups a stage was opened, and whether anybody is left', () => {
+    const stages = [aStage({ openedTo: { security: 'Security' } }), aStage({ stuck: true })];
+    const shown = read(card(aView({ ballot: aBallot({ stages, order: 'parallel' }) })));
+    expect(shown).toContain('⬜ Database admins  ·  0 of 1 or Security');
+    expect(shown).toContain('⬜ Database admins  ·  0 of 1  ·  🚨 nobody is left who could');
+    const over = aView({ phase: 'lapsed', ballot: aBallot({ stages }) });
+    expect(read(card(over))).not.toContain('nobody is left');
+  });
+
+  it('is in whose place someone approved', () => {
+    const ballot = aBallot({ standIns: { [cleo.subject]: dan } });
+    expect(read(card(aView({ ballot })))).toContain('✓ Cleo Chen for Dan Okafor');
+    const told = aTold('ApprovalRecorded', {
+      by: cleo.subject,
+      stages: [1],
+      shown: SHOWN,
+      shortenToMs: null,
+      policy: { ids: [], digest: '' },
+      insteadOf: dan.subject,
+    });
+    expect(read(narrate({ kind: 'thread-post', view: aView(), told }))).toContain(
+      'Cleo Chen approved for Database admins as stand-in for Dan Okafor.',
+    );
+  });
+
+  it('is that today’s rules would not give it any more', () => {
+    expect(read(card(anActive({ flagged: { code: 'not-eligible', at: NOW } })))).toContain(
+      '🚩 The rules would not give this any more (not-eligible), seen 20 Nov 2026, 18:00 UTC.',
+    );
+  });
+});
+
+describe('a card to one who stands in for someone', () => {
+  it('says so on the button that approves, for a request and for more time', () => {
+    const first = (view: RequestView) => labels(narrate({ kind: 'request-card', view, standInFor: dan }))[0];
+    expect(first(aView())).toBe('Approve as stand-in for Dan Okafor');
+    expect(first(anExtending())).toBe('Approve extension as stand-in for Dan Okafor');
+    expect(labels(narrate({ kind: 'request-card', view: aView(), standInFor: null }))[0]).toBe('Approve');
+  });
+
+  it('says so in their home too, of those requests alone', () => {
+    const other = aView({ id: 'req_000000000002' });
+    const home = aHome({ mine: [], waitingForMe: [aView(), other], standInFor: { [other.id]: dan } });
+    const shown = labels(listing(home, NOW, HOME_ROOM)).filter((label) => /^Approve(?! shorter)/.test(label));
+    expect(shown).toEqual(['Approve', 'Approve as stand-in for Dan Okafor']);
+  });
+});
+
 describe('a post in the thread', () => {
   it('is one of each event, and ends with where it stands in the log', () => {
     const told = everyTold();
@@ -212,6 +301,9 @@ describe('a post in the thread', () => {
         "⛔ Cleo Chen denied it:",
         "↩️ Ada Lovelace withdrew it.",
         "⌛ It lapsed: nobody decided in time.",
+        "📣 Database admins has not decided yet, so on-call may as well now. As many must agree as before.",
+        "📣 Nobody is left in Database admins who could decide, so on-call may as well now. As many must agree as before.",
+        "🚨 Nobody can approve this: nobody is left in Database admins who could. Dan Okafor, please mend the group.",
         "⚠️ The consent of Bo Diddley no longer counts: they may not give it any more.",
         "⚠️ It was approved, but the rules no longer allow it (not-eligible). Nothing was set up.",
         "⚙️ Setting up cs_ada_7k3m9q2x5vtb_1, to end 20 Nov 2026, 19:00 UTC.",
@@ -226,6 +318,7 @@ describe('a post in the thread', () => {
         "⌛ Nobody decided on more time. It ends as before, 20 Nov 2026, 19:05 UTC.",
         "⚠️ More time couldn't be set on the target: the target asked us to slow down (try 1). I gave up; it ends as before.",
         "⏩ Extended until 20 Nov 2026, 20:00 UTC.",
+        "🚩 The rules would not give this any more (not-eligible). It goes on until its end unless someone revokes it: Dan Okafor, have a look.",
         "🧹 Ending it: Dan Okafor revoked it.",
         "🧹 The credential was removed, 2 open sessions closed. Checking that it is gone. Left behind, for its owner to look at: table orders.scratch.",
         "🚨 Proving it gone failed: the target can't be reached (try 2). Next try 18:01 UTC; I won't stop trying.",

@@ -10,6 +10,7 @@ import { homeView } from '../../src/chat/slack/home.ts';
 import { literal, mrkdwn, render } from '../../src/chat/slack/render.ts';
 import { LIMITS } from '../../src/limits.ts';
 import type { Notice } from '../../src/ports/chat.ts';
+import type { PreviewLine } from '../../src/ports/intent.ts';
 import type { ErasureView, RequestView } from '../../src/ports/view.ts';
 import { refuseMessage } from '../../src/workspace/limits/message.ts';
 import { viewProblems } from '../../src/workspace/limits/view.ts';
@@ -54,6 +55,8 @@ function aMonster(view: RequestView): RequestView {
     quorum: LIMITS.quorumMax,
     approvedBy: Array.from({ length: index === 0 ? 10 : 3 }, () => person),
     open: index === 1,
+    openedTo: { g: long(75) },
+    stuck: index === 1,
   }));
   const ballot = { ...view.ballot, stages };
   return {
@@ -66,7 +69,16 @@ function aMonster(view: RequestView): RequestView {
       resourceTitle: long(75),
       environment: long(60),
       gives: long(5_000),
+      privilege: 'build-time',
+      consequences: Array.from({ length: 5 }, () => long(300)),
+      parts: Array.from({ length: 10 }, () => long(75)),
     },
+    dataOwner: person,
+    impact: {
+      score: 99,
+      parts: Array.from({ length: 20 }, () => ({ factor: `environment:${long(60)}`, points: 5 })),
+    },
+    flagged: { code: long(200), at: NOW },
     justification: clear('&<>*`'.repeat(LIMITS.justificationMaxChars / 5)),
     ticket: clear(long(LIMITS.ticketMaxChars)),
     policy: { ids: Array.from({ length: 20 }, () => long(100)), digest: 'f'.repeat(64) },
@@ -119,11 +131,26 @@ const aMonstrous = (view: ErasureView): ErasureView => ({
   reason: clear(hostile(LIMITS.reasonMaxChars)),
 });
 
+const everyLine = (text: string): readonly PreviewLine[] => [
+  { kind: 'gives', text },
+  { kind: 'includes', titles: Array.from({ length: 10 }, () => text) },
+  { kind: 'build-time' },
+  { kind: 'follows', texts: Array.from({ length: 5 }, () => text) },
+  { kind: 'data-owner', person: { ...ada, name: text } },
+  { kind: 'impact', impact: { score: 9, parts: [{ factor: `environment:${text}`, points: 9 }] } },
+  { kind: 'asks', stage: text, group: text, quorum: 1, people: [ada] },
+  { kind: 'automatic', rule: text },
+  { kind: 'starts', at: NOW },
+  { kind: 'ends-after', durationMs: 1 },
+  { kind: 'lapses-after', ms: 1 },
+];
+
 function everyNotice(): Notice[] {
   const erasures = [...ERASURES, ...ERASURES.map(aMonstrous)];
   const ofLog = erasures.map((view): Notice => ({ kind: 'erasure-card', view }));
   const ofRequests = [...PHASES, ...PHASES.map(aMonster)].flatMap((view): Notice[] => [
     { kind: 'request-card', view },
+    { kind: 'request-card', view, standInFor: { ...ada, name: hostile(75) } },
     ...everyTold().flatMap((told): Notice[] => [
       { kind: 'thread-post', view, told },
       { kind: 'requester-note', view, told, live: true },
@@ -183,6 +210,12 @@ describe('what Slack would take', () => {
         { terms: null, refusal: { code: 'unknown-entitlement', entitlement: HOSTILE }, lines: [] },
         reader.account,
       ),
+      formView(
+        draft,
+        { terms, refusal: { code: 'forbidden', rule: HOSTILE, says: HOSTILE }, lines: [] },
+        reader.account,
+      ),
+      formView(draft, { terms, refusal: null, lines: everyLine(hostile(500)) }, reader.account),
     ])
       expect(viewProblems(view, 'modal')).toEqual([]);
   });

@@ -9,6 +9,7 @@ import type {
   HomeView,
   PersonRef,
   RequestView,
+  StageView,
   Told,
 } from '../../src/ports/view.ts';
 
@@ -37,16 +38,28 @@ export const MASKED: ShownText = { kind: 'masked' };
 export const REDACTED: ShownText = { kind: 'redacted', redactedAt: 57 };
 export const WHY = 'INC-123: orders are stuck since 17:40, I have to see which ones.';
 
+export const aStage = (change: Partial<StageView> = {}): StageView => ({
+  name: 'dba',
+  groupTitle: 'Database admins',
+  quorum: 1,
+  approvedBy: [],
+  open: true,
+  openedTo: {},
+  stuck: false,
+  ...change,
+});
+
 export function aBallot(change: Partial<BallotView> = {}): BallotView {
   return {
     shown: SHOWN,
     stages: [
-      { name: 'owner', groupTitle: 'Orders owners', quorum: 1, approvedBy: [bo], open: false },
-      { name: 'dba', groupTitle: 'Database admins', quorum: 2, approvedBy: [cleo], open: true },
+      aStage({ name: 'owner', groupTitle: 'Orders owners', approvedBy: [bo], open: false }),
+      aStage({ quorum: 2, approvedBy: [cleo] }),
     ],
     order: 'ordered',
     autoApprovedBy: null,
     lapseAt: NOW + 4 * HOUR,
+    standIns: {},
     ...change,
   };
 }
@@ -57,6 +70,7 @@ export function aView(change: Partial<RequestView> = {}): RequestView {
     phase: 'requested',
     requester: ada,
     owner: dan,
+    dataOwner: null,
     entitlement: {
       id: 'orders-db:read',
       title: 'Read orders',
@@ -64,7 +78,12 @@ export function aView(change: Partial<RequestView> = {}): RequestView {
       environment: 'production',
       classification: 'confidential',
       gives: 'SELECT on every table of schema orders',
+      privilege: 'run-time',
+      consequences: [],
+      parts: [],
     },
+    impact: null,
+    flagged: null,
     submittedAt: NOW,
     durationMs: HOUR,
     startAt: null,
@@ -223,6 +242,9 @@ export function everyTold(): readonly Told[] {
     ),
     aTold('RequestWithdrawn', { by: ada.subject }),
     aTold('RequestLapsed', {}),
+    aTold('StageEscalated', { shown: SHOWN, stage: 1, to: 'on-call', cause: 'waited' }),
+    aTold('StageEscalated', { shown: SHOWN, stage: 1, to: 'on-call', cause: 'nobody-left' }),
+    aTold('StageEscalated', { shown: SHOWN, stage: 1, to: null, cause: 'nobody-left' }),
     aTold('ApprovalsVoided', { subjects: [bo.subject], policy: POLICY }),
     aTold('ActivationRefused', { code: 'not-eligible', policy: POLICY }),
     aTold('ProvisioningStarted', { generation: 1, handle, expiresAt: NOW + HOUR, policy: POLICY }),
@@ -252,6 +274,7 @@ export function everyTold(): readonly Told[] {
     aTold('ExtensionLapsed', {}),
     aTold('ExtensionFailed', { attempt: 1, fault: 'throttled', retryAt: null }, { detail: 'slow down' }),
     aTold('GrantExtended', { expiresAt: NOW + 2 * HOUR }),
+    aTold('GrantFlagged', { code: 'not-eligible', policy: POLICY }),
     aTold('RevocationStarted', { trigger: 'revoked', by: dan.subject }, { reason: 'Incident is over.' }),
     aTold('CredentialRemoved', {
       generation: 1,
@@ -305,6 +328,7 @@ export const aHome = (change: Partial<HomeView> = {}): HomeView => ({
   person: ada,
   mine: [anActive()],
   waitingForMe: [],
+  standInFor: {},
   recent: [aRevoked()],
   ...change,
 });

@@ -139,7 +139,7 @@ export async function startBench({ mode = 'http', page = false, teams }: BenchOp
     botToken: workspace.botToken,
     apiUrl: workspace.slackApiUrl,
     ...secrets,
-    ...(teams && { teams }),
+    ...(teams && { teams: () => teams }),
   };
   const slack = createSlack({ config, clock, logger, onIntent: core.onIntent });
   const server = createServer((request, response) => void slack.handler?.(request, response));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ACTION } from '../../src/chat/intent.ts';
-import { aPreview, aTerms, aView, EMPTY_DRAFT, HOUR, ID } from './samples.ts';
+import type { PreviewLine } from '../../src/ports/intent.ts';
+import { aPreview, aTerms, aView, bo, EMPTY_DRAFT, HOUR, ID } from './samples.ts';
 import { aGate, startBench, textOf } from './slack-bench.ts';
 
 describe('the form', () => {
@@ -67,6 +68,45 @@ describe('the form', () => {
     const view = await workspace.waitFor(() => ada.currentView());
     expect(textOf(view)).toContain("*You can't ask for this one.* Your groups don't include this.");
     expect(textOf(view)).not.toContain('finance');
+  });
+
+  it('keeps its fields where a rule forbids it as it is, and says so in the rule’s words', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    const draft = { ...EMPTY_DRAFT, entitlement: 'orders-db:read' };
+    const refusal = { code: 'forbidden', rule: 'forbid.freeze', says: 'Frozen until 7 January.' } as const;
+    core.on('open-form', () => ({ kind: 'form', draft, preview: { ...aPreview(draft), refusal } }));
+    const ada = workspace.as('U0ADA');
+    await ada.command('C0ORDERS', '/elevate', 'orders-db:read');
+    const view = await workspace.waitFor(() => ada.currentView());
+    expect(textOf(view)).toContain("*You can't ask for this as it is.* Frozen until 7 January.");
+    expect(textOf(view)).toContain('Start later');
+    expect(textOf(view)).not.toContain('What will happen');
+  });
+
+  it('tells what it weighs, what follows, what is in it and who answers for the data', async () => {
+    await using bench = await startBench();
+    const { core, workspace } = bench;
+    const draft = { ...EMPTY_DRAFT, entitlement: 'orders-db:read' };
+    const lines: readonly PreviewLine[] = [
+      { kind: 'includes', titles: ['Read orders', 'Read receipts'] },
+      { kind: 'build-time' },
+      { kind: 'follows', texts: ['Customers see it.'] },
+      { kind: 'data-owner', person: bo },
+      { kind: 'impact', impact: { score: 4, parts: [{ factor: 'classification:restricted', points: 4 }] } },
+    ];
+    core.on('open-form', () => ({ kind: 'form', draft, preview: { ...aPreview(draft), lines } }));
+    const ada = workspace.as('U0ADA');
+    await ada.command('C0ORDERS', '/elevate', 'orders-db:read');
+    const view = textOf(await workspace.waitFor(() => ada.currentView()));
+    for (const words of [
+      'It includes: Read orders, Read receipts',
+      'A build-time privilege',
+      '• Customers see it.',
+      '*Bo Diddley* answers for the data',
+      'Impact *4*: restricted data +4',
+    ])
+      expect(view).toContain(words);
   });
 
   it('shows above the form what belongs under no field, and keeps what was typed', async () => {

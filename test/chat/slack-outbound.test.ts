@@ -127,7 +127,13 @@ describe('starting', () => {
     });
     const { missingScopes } = await slack.start();
     server.close();
-    expect(missingScopes).toEqual(['im:write', 'channels:history', 'groups:history', 'im:history']);
+    expect(missingScopes).toEqual([
+      'im:write',
+      'usergroups:read',
+      'channels:history',
+      'groups:history',
+      'im:history',
+    ]);
     expect(logger.lines.join('\n')).toContain('the Slack app lacks scopes');
   });
 

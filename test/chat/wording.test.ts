@@ -25,7 +25,10 @@ const EVERY: readonly AnyRefusal[] = [
   { code: 'wrong-phase', action: 'approve', phase: 'lapsed' },
   { code: 'own-request' },
   { code: 'not-an-approver', groups: ['dba'] },
+  { code: 'rules-forbid' },
   { code: 'already-decided', by: 'you' },
+  { code: 'already-decided', by: 'seat' },
+  { code: 'already-on-record' },
   { code: 'not-your-turn', waitingFor: ['dba'] },
   { code: 'stage-full', waitingFor: ['dba'] },
   { code: 'shown-is-stale' },
@@ -44,7 +47,11 @@ const EVERY: readonly AnyRefusal[] = [
   { code: 'nobody-can-approve', stage: 'owner', group: 'Orders owners' },
   { code: 'unknown-person' },
   { code: 'stale-groups', group: 'DBA', ageMs: 1 },
+  { code: 'stale-groups', group: 'DBA', ageMs: null },
+  { code: 'step-up-needed', withinMs: 15 * 60_000, rule: 'demand.mfa' },
   { code: 'forbidden', rule: 'no-friday' },
+  { code: 'forbidden', rule: 'no-friday', says: 'Production is frozen until 7 January.' },
+  { code: 'forbidden', rule: '' },
   { code: 'account-refused', why: 'guest' },
   { code: 'account-refused', why: 'deleted' },
   { code: 'account-refused', why: 'bot' },
@@ -94,6 +101,26 @@ describe('a refusal', () => {
     );
   });
 
+  it('tells a rule’s own words where it has any, and its name', () => {
+    const says = 'Production is frozen until 7 January.';
+    expect(explainPlain({ code: 'forbidden', rule: 'forbid.freeze', says })).toBe(
+      `${says} The rule's name is forbid.freeze.`,
+    );
+    expect(explainBriefly({ code: 'forbidden', rule: 'forbid.freeze', says })).toBe(says);
+    expect(explainPlain({ code: 'forbidden', rule: 'forbid.freeze' })).toBe(
+      "A rule forbids this. The rule's name is forbid.freeze.",
+    );
+    expect(explainPlain({ code: 'forbidden', rule: '' })).toBe(
+      'No rule allows this. Ask an operator which would.',
+    );
+  });
+
+  it('tells how old what is known of a group is, or that nothing ever was', () => {
+    const of = (ageMs: number | null) => explainPlain({ code: 'stale-groups', group: 'DBA', ageMs });
+    expect(of(26 * HOUR + 1)).toContain('what is known of it is 1 d 2 h old');
+    expect(of(null)).toContain('its members have never been known');
+  });
+
   it('names the groups whose turn it is by their titles', () => {
     const stages = aBallot().stages.map((stage) => ({ ...stage, approvedBy: [], open: true }));
     const view = aView({ ballot: aBallot({ stages }) });
@@ -127,7 +154,11 @@ it('a brief reason fits an option of a list', () => {
     { code: 'nobody-can-approve', stage: long, group: long },
     { code: 'unknown-person' },
     { code: 'stale-groups', group: long, ageMs: 1 },
+    { code: 'stale-groups', group: long, ageMs: null },
+    { code: 'step-up-needed', withinMs: 1, rule: long },
     { code: 'forbidden', rule: long },
+    { code: 'forbidden', rule: long, says: long },
+    { code: 'forbidden', rule: '' },
   ];
   for (const reason of reasons) expect(explainBriefly(reason).length).toBeLessThanOrEqual(75);
 });

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/system.ts';
 const signing = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
 
 const notGiven = async (): Promise<never> => {
-  throw new Error('this test gave the connector no token registry');
+  throw new Error('this test did not give that to the connector');
 };
 
 /** What a connector gets of the bot: the machine's clock and a key made for this process; the rest as the test says. */
@@ -17,6 +17,8 @@ export function contextWith(over: Partial<ConnectorContext> = {}): ConnectorCont
     },
     prefix: 'jit_test_',
     random: (bytes) => randomBytes(bytes),
+    exceptions: { put: notGiven, end: notGiven, get: notGiven, inForce: notGiven, open: notGiven },
+    open: notGiven,
     tokens: { put: notGiven, revoke: notGiven, get: notGiven, living: notGiven },
     issuer: { url: 'https://countersign.test', signingKey: async () => ({ ...signing, kid: 'key-1' }) },
     ...over,

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
 import type { Handle, Json } from '../../src/domain/values.ts';
-import { type Connector, ConnectorFault, type Order, type Provisioned } from '../../src/ports/connector.ts';
+import {
+  type Connector,
+  ConnectorFault,
+  type Order,
+  type Owned,
+  type Provisioned,
+} from '../../src/ports/connector.ts';
 
 /** A session of a credential's owner that is open on the target. */
 export interface LiveSession {
@@ -26,6 +32,10 @@ export interface ConnectorHarness {
   /** What the target wrote to its own log so far. */
   readonly targetLog: (() => string) | null;
   readonly openSession: ((order: Order, provisioned: Provisioned) => Promise<LiveSession>) | null;
+  /** It is made of several, so that of two who revoke at once each may find another part. */
+  readonly several?: true;
+  /** Where the connector lists nothing itself (`caps.list` is none): what there is on its targets by other ways. */
+  readonly listed?: () => Promise<readonly Owned[]>;
   /** Leaves something on the target that belongs to the credential. */
   readonly leaveBehind: ((order: Order, provisioned: Provisioned) => Promise<void>) | null;
   /** Connectors whose target is down, with what is wrong with it. */

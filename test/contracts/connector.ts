@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
 import { provesAbsence } from '../../src/domain/revoking.ts';
-import type { Connector, Order, Provisioned } from '../../src/ports/connector.ts';
+import type { Connector, Order, Owned, Provisioned } from '../../src/ports/connector.ts';
 import { type ConnectorHarness, gate, toolsFor } from './connector-harness.ts';
 
 const CUT_STEPS_MAX = 12;
@@ -31,8 +31,15 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
       if (part === null) context.skip(h.lacks[what] ?? `${what}: the harness gives no reason`);
       return part as T;
     };
+    /** What there is on the target; of a connector that lists nothing, by the harness's own means. */
+    const listed = async (connector: Connector): Promise<readonly Owned[]> => {
+      const own = await connector.listOwned(soon());
+      if (connector.manifest.caps.list !== 'none') return own;
+      expect(own).toEqual([]);
+      return h.listed?.() ?? [];
+    };
     const names = async (connector: Connector): Promise<string[]> =>
-      (await connector.listOwned(soon())).map((owned) => owned.name);
+      (await listed(connector)).map((owned) => owned.name);
     const expectGone = async (connector: Connector, order: Order, made?: Provisioned): Promise<void> => {
       const proof = await connector.verifyRevoked(order.handle, 1_000, soon());
       expect(proof).toMatchObject({
@@ -52,7 +59,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
       const made = await connector.provision(order, soon());
       expect(await h.works(order, made)).toBe(true);
       expect(await connector.verifyActive(order, made, soon())).toBeGreaterThan(0);
-      const owned = (await connector.listOwned(soon())).find((one) => one.name === order.handle.name);
+      const owned = (await listed(connector)).find((one) => one.name === order.handle.name);
       expect(Math.abs((owned?.expiresAt ?? 0) - order.expiresAt)).toBeLessThan(1_000);
     });
 
@@ -134,7 +141,9 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
       const order = orderFor();
       await a.provision(order, soon());
       const removed = await Promise.all([a.revoke(order.handle, soon()), b.revoke(order.handle, soon())]);
-      expect(removed.map((one) => one.outcome).sort()).toEqual(['absent', 'revoked']);
+      const outcomes = removed.map((one) => one.outcome).sort();
+      if (h.several) expect(outcomes).toContain('revoked');
+      else expect(outcomes).toEqual(['absent', 'revoked']);
       await expectGone(a, order);
     });
 
@@ -174,7 +183,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
         context.skip('this target cannot move an expiry; it was seen to say so');
       }
       await connector.extend(longer, soon());
-      const owned = (await connector.listOwned(soon())).find((one) => one.name === order.handle.name);
+      const owned = (await listed(connector)).find((one) => one.name === order.handle.name);
       expect(Math.abs((owned?.expiresAt ?? 0) - longer.expiresAt)).toBeLessThan(1_000);
       expect(await h.works(order, made)).toBe(true);
       await connector.revoke(order.handle, soon());
@@ -275,7 +284,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
           fault(connector.verifyRevoked(order.handle, 1_000, soon())),
           fault(connector.provision(orderFor(), soon())),
           fault(connector.verifyActive(order, made, soon())),
-          fault(connector.listOwned(soon())),
+          ...(connector.manifest.caps.list === 'none' ? [] : [fault(connector.listOwned(soon()))]),
         ]);
         expect([what, ...faults.map(({ code }) => code)]).toEqual([what, ...faults.map(() => 'unreachable')]);
       }

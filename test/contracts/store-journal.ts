@@ -125,8 +125,8 @@ function refusing(subject: Subject): void {
     ],
     [
       'with a text that is nobody’s',
-      toLog({ events: [{ ...redacted(), personal: { reason: 'asked for' } }] }),
-      'event DisclosuresRedacted of log has a text that is nobody',
+      toLog({ stream: 'redaction/r1', events: [{ ...redacted(), personal: { reason: 'asked for' } }] }),
+      'event DisclosuresRedacted of redaction/r1 has a text that is nobody',
     ],
     [
       'by more than a commit takes',

@@ -66,6 +66,10 @@ function mailroom(subject: Subject): void {
       await store.forget(streamNumber(1), 'card:C1');
       expect((await store.posted(streamNumber(1))).map((each) => each.slot)).toEqual(['dm:2']);
       expect(await store.posted(streamNumber(2))).toHaveLength(1);
+      await store.record({ ...message, slot: 'ask:S1' });
+      await store.record({ ...message, stream: streamNumber(2), slot: 'ask:S1' });
+      expect(await store.streamsWith('ask:S1')).toEqual([streamNumber(1), streamNumber(2)]);
+      expect(await store.streamsWith('ask:S')).toEqual([]);
     });
 
     it('knows whose home tabs are open, one subject an account', async () => {

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/ports/store.ts';
+import { exceptionRegistryContract } from './exception-registry.ts';
+import { groupShelfContract } from './group-shelf.ts';
+import { scimShelfContract } from './scim-shelf.ts';
 import { dueContract } from './store-due.ts';
 import { journalContract } from './store-journal.ts';
 import { logContract } from './store-log.ts';
@@ -59,5 +62,8 @@ export function storeContract(name: string, place: () => Promise<Place>): void {
     dueContract(subject);
     projectionsContract(subject);
     tablesContract(subject);
+    groupShelfContract(subject);
+    scimShelfContract(subject);
+    exceptionRegistryContract(subject);
   });
 }

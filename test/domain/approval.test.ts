@@ -18,7 +18,13 @@ import {
 } from './facts.ts';
 import { carryOut, leafOf } from './given.ts';
 
-const given = (by: Subject, ...stages: number[]) => ({ by, stages, shortenToMs: null, at: 0 });
+const given = (by: Subject, ...stages: number[]) => ({
+  by,
+  insteadOf: null,
+  stages,
+  shortenToMs: null,
+  at: 0,
+});
 
 describe('seating', () => {
   const both = parallel(stageOf('dba', 1), stageOf('security', 1));

@@ -47,6 +47,7 @@ const REFUSALS: { readonly [C in Exclude<RefusalCode, 'duration-unreadable'>]: C
   'wrong-phase': [requested, command('start')],
   'own-request': [requested, command('approve', { by: ASKER })],
   'not-an-approver': [requested, command('approve', { mayFill: [] })],
+  'rules-forbid': [requested, command('approve', { mayFill: [], isApprover: true })],
   'already-decided': [[...requested, event('ApprovalRecorded')], command('approve')],
   'not-your-turn': [
     [event('RequestSubmitted', { consent: ordered(stageOf('dba', 1), stageOf('security', 1)) })],
@@ -61,6 +62,7 @@ const REFUSALS: { readonly [C in Exclude<RefusalCode, 'duration-unreadable'>]: C
   'no-more-extensions': [[...active, ...extended, ...extended], command('extend')],
   'extension-pending': [EXTENDING, command('extend')],
   'secret-gone': [[...active, event('SecretRevealed')], command('reveal')],
+  'already-on-record': [[...active, event('GrantFlagged')], command('flag')],
   'not-due': [active, command('expire', { at: T0 })],
 };
 
@@ -73,6 +75,7 @@ const OUTCOMES: { readonly [T in EventType]: Case } = {
   RequestWithdrawn: [requested, command('withdraw')],
   RequestLapsed: [requested, command('lapse')],
   ApproversReminded: [requested, command('remind')],
+  StageEscalated: [requested, command('escalate')],
   ApprovalsVoided: [approved, command('start', { mayFill: new Map() })],
   ActivationRefused: [approved, command('start', { admission: FORBIDDEN })],
   ProvisioningStarted: [approved, command('start')],
@@ -87,6 +90,7 @@ const OUTCOMES: { readonly [T in EventType]: Case } = {
   ExtensionLapsed: [EXTENDING, command('lapse-extension')],
   ExtensionFailed: [extensionApproved, command('record-extension-failure')],
   GrantExtended: [extensionApproved, command('record-extended')],
+  GrantFlagged: [active, command('flag')],
   RevocationStarted: [active, command('revoke')],
   CredentialRemoved: [revoking, command('record-removed')],
   RevocationFailed: [revoking, command('record-revocation-failure')],

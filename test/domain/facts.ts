@@ -25,6 +25,11 @@ export const STAMP = { ids: ['orders-db:read'], digest: 'd1' };
 export const SHOWN = '1'.padStart(64, '0');
 
 export const stageOf = (group: string, quorum: number): Stage => ({ name: group, group, quorum });
+/** Opened to the on-call group as well when it has waited for half an hour. */
+export const escalating = (group: string, quorum: number): Stage => ({
+  ...stageOf(group, quorum),
+  escalation: { afterMs: 30 * MINUTE, group: 'on-call' },
+});
 export const parallel = (...stages: Stage[]): Consent => ({
   stages,
   order: 'parallel',
@@ -60,13 +65,19 @@ export const ENTITLEMENT: EntitlementSnapshot = {
   extension: { longestMs: 2 * HOUR, most: 2, automatic: false },
 };
 
+const IMPACT = { score: 3, parts: [{ factor: 'classification:confidential', points: 3 }] };
+/** What the rules were asked, as it lies beside an event. */
+export const FACTS = '{"v":1,"action":"request"}';
+
 export const admits = (consent: Consent = ONE, entitlement = ENTITLEMENT): Admission => ({
   allowed: true,
   stamp: STAMP,
   entitlement,
   consent,
+  impact: IMPACT,
+  facts: FACTS,
 });
-export const FORBIDDEN: Admission = { allowed: false, stamp: STAMP, code: 'not-eligible' };
+export const FORBIDDEN: Admission = { allowed: false, stamp: STAMP, code: 'not-eligible', facts: FACTS };
 
 export const HANDLE: Handle = {
   name: 'jit_a1b2_0123456789abcdefghjk',
@@ -92,6 +103,7 @@ const data: { readonly [T in EventType]: EventData<T> } = {
     lapseAt: T0 + 2 * HOUR,
     consent: ONE,
     policy: STAMP,
+    impact: IMPACT,
   },
   ApprovalRecorded: { by: ANN, stages: [0], shown: SHOWN, shortenToMs: null, policy: STAMP },
   RequestApproved: { durationMs: HOUR, approvers: [ANN] },
@@ -99,6 +111,7 @@ const data: { readonly [T in EventType]: EventData<T> } = {
   RequestWithdrawn: { by: ASKER },
   RequestLapsed: {},
   ApproversReminded: { round: 1 },
+  StageEscalated: { shown: SHOWN, stage: 0, to: 'on-call', cause: 'waited' },
   ApprovalsVoided: { subjects: [ANN], policy: STAMP },
   ActivationRefused: { code: 'not-eligible', policy: STAMP },
   ProvisioningStarted: { generation: 1, handle: HANDLE, expiresAt: T0 + HOUR, policy: STAMP },
@@ -118,6 +131,7 @@ const data: { readonly [T in EventType]: EventData<T> } = {
   ExtensionLapsed: {},
   ExtensionFailed: { attempt: 1, fault: 'unreachable', retryAt: null },
   GrantExtended: { expiresAt: T0 + 2 * HOUR },
+  GrantFlagged: { code: 'not-eligible', policy: STAMP },
   RevocationStarted: { trigger: 'expired', by: null },
   CredentialRemoved: { generation: 1, attempt: 1, outcome: 'revoked', killed: 0, leftovers: [] },
   RevocationFailed: {
@@ -163,15 +177,28 @@ const commands: { readonly [K in CommandKind]: CommandOf<K> } = {
     by: ANN,
     shown: SHOWN,
     mayFill: [0],
+    insteadOf: null,
+    isApprover: false,
     shortenToMs: null,
     comment: null,
     stamp: STAMP,
   },
-  deny: { kind: 'deny', at: T0, by: ANN, shown: SHOWN, mayFill: [0], reason: 'not today', stamp: STAMP },
+  deny: {
+    kind: 'deny',
+    at: T0,
+    by: ANN,
+    shown: SHOWN,
+    mayFill: [0],
+    insteadOf: null,
+    isApprover: false,
+    reason: 'not today',
+    stamp: STAMP,
+  },
   withdraw: { kind: 'withdraw', at: T0, by: ASKER },
   lapse: { kind: 'lapse', at: T0 + 2 * HOUR },
   'lapse-extension': { kind: 'lapse-extension', at: T0 + HOUR },
   remind: { kind: 'remind', at: T0 },
+  escalate: { kind: 'escalate', at: T0, shown: SHOWN, stage: 0, to: null, cause: 'nobody-left' },
   start: {
     kind: 'start',
     at: T0,
@@ -205,6 +232,7 @@ const commands: { readonly [K in CommandKind]: CommandOf<K> } = {
     detail: 'connect ECONNREFUSED',
     retryAt: null,
   },
+  flag: { kind: 'flag', at: T0, code: 'not-eligible', stamp: STAMP },
   expire: { kind: 'expire', at: T0 + HOUR },
   done: { kind: 'done', at: T0, by: ASKER },
   revoke: {

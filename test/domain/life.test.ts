@@ -105,7 +105,17 @@ function happensRightly(
     expect(each.data.by).not.toBe(ASKER);
     const voided = earlier.findLastIndex((e) => e.type === 'ApprovalsVoided');
     const since = dataOf(earlier.slice(voided + 1), 'ApprovalRecorded');
-    expect(since.some((e) => e.by === each.data.by && e.shown === each.data.shown)).toBe(false);
+    const seatOf = ({ by, insteadOf }: EventData<'ApprovalRecorded'>) => insteadOf ?? by;
+    const same = since.filter((e) => e.shown === each.data.shown);
+    expect(same.some((e) => e.by === each.data.by || seatOf(e) === seatOf(each.data))).toBe(false);
+    expect(each.data.insteadOf).not.toBe(ASKER);
+  }
+  if (each.type === 'StageEscalated') {
+    const ballot = [before?.ballot, before?.extension].find((one) => one?.shown === each.data.shown);
+    const { stage, to } = each.data;
+    if (to !== null) expect(ballot?.consent.stages[stage]?.escalation?.group).toBe(to);
+    expect(after.ballot.consent).toEqual(before?.ballot.consent);
+    expect(after.phase).toBe(before?.phase);
   }
   if (each.type === 'ApprovalsVoided')
     expect(after.ballot.approvals.filter((a) => each.data.subjects.includes(a.by))).toEqual([]);

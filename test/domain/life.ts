@@ -11,6 +11,7 @@ import {
   CLEO,
   command,
   ENTITLEMENT,
+  escalating,
   FORBIDDEN,
   HOUR,
   KINDS,
@@ -36,12 +37,15 @@ export interface Step {
   readonly ms: number;
   readonly yes: boolean;
   readonly text: string;
+  /** In whose place a vote is given. */
+  readonly insteadOf: Subject | null;
 }
 
 const consents: readonly Consent[] = [
   ONE,
   TWO,
   ordered(stageOf('dba', 1), stageOf('security', 1)),
+  ordered(escalating('dba', 1), escalating('security', 1)),
   AUTOMATIC,
   NOBODY,
 ];
@@ -77,14 +81,15 @@ export const step: fc.Arbitrary<Step> = fc.record({
   ),
   yes: fc.boolean(),
   text,
+  insteadOf: fc.constantFrom(null, null, null, null, CLEO, OWNER, ASKER),
 });
 
 /** What moves a request on from each phase, so that a random life gets somewhere. */
 const NEXT: { readonly [P in Phase]: readonly CommandKind[] } = {
-  requested: ['approve', 'approve', 'approve', 'approve', 'remind', 'deny', 'lapse'],
+  requested: ['approve', 'approve', 'approve', 'approve', 'remind', 'escalate', 'deny', 'lapse'],
   approved: ['start'],
   provisioning: ['record-issued', 'record-issued', 'record-provision-failure'],
-  active: ['extend', 'extend', 'extend', 'reveal', 'warn', 'expire'],
+  active: ['extend', 'extend', 'extend', 'reveal', 'warn', 'flag', 'expire'],
   revoking: ['record-removed', 'record-revocation-failure', 'record-verified', 'record-verified'],
   revoked: ['reveal'],
   denied: ['approve'],
@@ -94,7 +99,7 @@ const NEXT: { readonly [P in Phase]: readonly CommandKind[] } = {
 };
 
 const NEXT_OF_EXTENSION = {
-  asked: ['approve', 'approve', 'approve', 'deny', 'lapse-extension'],
+  asked: ['approve', 'approve', 'approve', 'escalate', 'deny', 'lapse-extension'],
   approved: ['record-extended', 'record-extended', 'record-extension-failure', 'expire'],
 } as const;
 
@@ -123,6 +128,10 @@ export function commandOf(state: RequestState | null, chosen: Step, at: number):
     by: owned && kind !== 'done' && !['reveal', 'extend', 'withdraw'].includes(kind) ? by : yes ? ASKER : by,
     shown,
     mayFill: kind === 'start' ? everyone : mayFill,
+    insteadOf: chosen.insteadOf,
+    stage: mayFill[0] ?? 0,
+    to: yes ? 'on-call' : null,
+    cause: chosen.shows === 'open' ? 'nobody-left' : 'waited',
     mayFillToday: everyone,
     admission: admitted,
     durationMs: ms,

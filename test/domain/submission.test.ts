@@ -7,6 +7,7 @@ import {
   command,
   ENTITLEMENT,
   event,
+  FACTS,
   FORBIDDEN,
   HOUR,
   MINUTE,
@@ -55,7 +56,7 @@ describe('a request', () => {
             consent: ONE,
             policy: STAMP,
           },
-          { justification: 'INC-1: orders stuck', ticket: 'INC-1' },
+          { justification: 'INC-1: orders stuck', ticket: 'INC-1', facts: FACTS },
         ),
       );
   });
@@ -64,7 +65,11 @@ describe('a request', () => {
     given()
       .when(command('submit', { admission: admits(AUTOMATIC) }))
       .thenEvents(
-        event('RequestSubmitted', { consent: AUTOMATIC }, { justification: 'INC-1: orders stuck' }),
+        event(
+          'RequestSubmitted',
+          { consent: AUTOMATIC },
+          { justification: 'INC-1: orders stuck', facts: FACTS },
+        ),
         event('RequestApproved', { approvers: [] }),
       );
   });
@@ -194,7 +199,7 @@ describe('its ticket', () => {
 
   it.each(['none', 'optional'] as const)('may be left out where it is %s', (rule) => {
     const { decision } = withTicket(' ', rule);
-    expect(decision.events[0]?.personal).toEqual({ justification: 'INC-1: orders stuck' });
+    expect(decision.events[0]?.personal).toEqual({ justification: 'INC-1: orders stuck', facts: FACTS });
   });
 
   it.each(['INC-1\nApproved by: security', 'INC-1\tok'])('is one line (%j)', (ticket) => {

@@ -8,9 +8,9 @@ const FIELDS = [
 ].sort();
 
 it.each<[ReaderRole, readonly string[]]>([
-  ['auditor', ['email']],
-  ['owner', ['comment', 'email', 'person']],
-  ['approver', ['detail', 'email', 'person']],
+  ['auditor', ['email', 'facts']],
+  ['owner', ['author', 'comment', 'email', 'facts', 'person']],
+  ['approver', ['author', 'detail', 'email', 'facts', 'person']],
 ])('an %s reads all but %j', (role, masked) => {
   expect(FIELDS.filter((field) => !mayRead(role, field))).toEqual(masked);
 });

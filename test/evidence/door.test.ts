@@ -43,6 +43,7 @@ beforeEach(async () => {
     jwks: async () => ({ keys: [] }),
     tokens: { secret: null, introspect: async () => ({ active: false }), revoke: async () => {} },
     admin: { proofOf: () => '', carryOut: async () => null },
+    scim: null,
     slackEvents: null,
     evidence: {
       desk,

@@ -24,6 +24,11 @@ describe('separation of duties', () => {
     });
   });
 
+  it('does not hold where someone stood in for the requester', async () => {
+    const about = told(await caseOf(FULL), 'ApprovalRecorded', { insteadOf: ASKER }, 1);
+    expect(judged(about, id).verdict).toBe('does-not-hold');
+  });
+
   it('does not hold where the requester is named among the approvers of more time', async () => {
     const about = told(await caseOf('an extended one'), 'ExtensionApproved', { approvers: [ANN, ASKER] });
     expect(judged(about, id).verdict).toBe('does-not-hold');
@@ -60,6 +65,14 @@ describe('the quorum', () => {
     expect(judged(told(about, 'RequestApproved', { approvers: [ANN] }), id)).toMatchObject({
       verdict: 'does-not-hold',
       why: expect.stringContaining('came with 1 of 2 for stage dba'),
+    });
+  });
+
+  it('does not hold where someone who was away and who stood in for them both count', async () => {
+    const about = told(await caseOf(FULL), 'ApprovalRecorded', { insteadOf: ANN }, 1);
+    expect(judged(about, id)).toMatchObject({
+      verdict: 'does-not-hold',
+      why: expect.stringContaining('counts someone who was away and who stood in for them'),
     });
   });
 

@@ -29,7 +29,8 @@ describe('what a reader does not see', () => {
         fields.includes(field),
       ]);
     }
-    for (const part of [files, disclosed]) expect(part).not.toContain('canary-of-email');
+    for (const secret of ['canary-of-email', 'canary-of-facts'])
+      for (const part of [files, disclosed]) expect(part).not.toContain(secret);
     expect(disclosed.includes('canary-of-key')).toBe(role === 'auditor');
     const { texts } = manifestIn(bundle);
     expect(texts.find(({ field }) => field === 'email')?.state).toBe('masked');

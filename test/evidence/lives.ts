@@ -44,6 +44,9 @@ export const NAMES_OF: Readonly<Record<string, string>> = {
 export const STEP_MS = 1_234;
 
 /** Canaries: each stands in one text alone. */
+/** What the rules were asked of someone: in nothing that anybody gets. */
+const FACTS_ASKED = '{"person":"canary-of-facts"}';
+
 export const TEXTS = {
   justification: 'INC-4711 canary-of-justification: an order is missing from the export',
   ticket: 'INC-4711',
@@ -163,6 +166,7 @@ export class Life {
 /** What the rules say of an entitlement that takes two. */
 export const admissionTo = (entitlement = ENTITLEMENT): Admission => ({
   ...admits(TWO, entitlement),
+  facts: FACTS_ASKED,
   stamp: RULES,
 });
 const AGREED = admissionTo();
@@ -227,7 +231,9 @@ export const LIVES: Readonly<Record<string, () => Life>> = {
     return verified(life.does('record-removed', { outcome: 'absent' }));
   },
   'one refused at its start': () =>
-    approved().does('start', { admission: { allowed: false, stamp: RULES, code: 'not-eligible' } }),
+    approved().does('start', {
+      admission: { allowed: false, stamp: RULES, code: 'not-eligible', facts: null },
+    }),
   'one that is active': active,
   'one that was revoked': () =>
     verified(

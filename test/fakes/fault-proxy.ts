@@ -7,7 +7,7 @@ export type Fault =
   | { readonly kind: 'refuse' }
   /** Takes connections and says nothing. */
   | { readonly kind: 'hang' }
-  /** Cuts at the `nth` query of PostgreSQL's protocol: `before` it reaches the server, or `after` it was carried out. */
+  /** Cuts at the `nth` message that is counted: `before` it reaches the server, or `after` it was carried out. */
   | { readonly kind: 'cut'; readonly nth: number; readonly when: 'before' | 'after' };
 
 export interface FaultProxy extends AsyncDisposable {
@@ -20,8 +20,14 @@ export interface FaultProxy extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A TCP proxy before a PostgreSQL server on loopback, without TLS, which fails when told to. */
-export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
+/** A simple query of PostgreSQL's: `Q`. */
+const QUERY = 0x51;
+
+/**
+ * A TCP proxy before a server on loopback, without TLS, which fails when told to. Counted are messages that begin with
+ * the byte `begins`.
+ */
+export async function startFaultProxy(targetPort: number, begins = QUERY): Promise<FaultProxy> {
   const state = { fault: { kind: 'none' } as Fault, queries: 0, cut: false };
   const open = new Set<Socket>();
   const server = createServer((client) => {
@@ -38,8 +44,8 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     client.on('data', (chunk) => {
       if (state.fault.kind === 'hang') return;
       const { fault } = state;
-      // A simple query begins a chunk: `Q`. The client waits for each answer, so they never share one.
-      const due = fault.kind === 'cut' && chunk[0] === 0x51 && ++state.queries === fault.nth;
+      // A message begins a chunk. The client waits for each answer, so they never share one.
+      const due = fault.kind === 'cut' && chunk[0] === begins && ++state.queries === fault.nth;
       if (due && fault.when === 'before') return sever();
       if (due) {
         upstream.removeAllListeners('data');

@@ -21,7 +21,15 @@ export function testSigner(...seeds: readonly number[]): HeadSigner {
 /** A log whose heads go nowhere, and that nobody follows, for tests about something else. */
 export const quietLog: Pick<
   Deps,
-  'anchors' | 'signer' | 'followers' | 'evidence' | 'retentionMs' | 'auditChannel' | 'mode' | 'onOutside'
+  | 'anchors'
+  | 'signer'
+  | 'followers'
+  | 'evidence'
+  | 'retentionMs'
+  | 'auditChannel'
+  | 'rules'
+  | 'mode'
+  | 'onOutside'
 > = {
   anchors: [],
   followers: [],
@@ -29,8 +37,13 @@ export const quietLog: Pick<
     issue: ({ request }) => ({ url: `http://evidence.test/${request}`, until: 0 }),
   },
   signer: testSigner(1),
-  retentionMs: { public: null, internal: null, confidential: null, restricted: null },
-  auditChannel: null,
+  retentionMs: () => ({ public: null, internal: null, confidential: null, restricted: null }),
+  auditChannel: () => null,
+  rules: {
+    onInadmissible: () => 'revoke',
+    engineOf: async () => null,
+    revert: async ({ version }) => ({ kind: 'refused', refusal: { code: 'no-such-version', version } }),
+  },
   mode: () => 'full',
   onOutside: () => {},
 };

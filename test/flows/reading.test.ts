@@ -137,10 +137,10 @@ describe('reading the log', () => {
   });
 
   it('shows what the installation put on record of itself to auditors alone', async () => {
-    expect((await search('hana', '--type', 'CatalogueLoaded')).out).toContain('CatalogueLoaded');
+    expect((await search('hana', '--type', 'RulesLoaded')).out).toContain('RulesLoaded');
     expect((await search('hana', '--type', 'PersonIntroduced')).out).toMatch(/name: +Ana Novak/);
     expect((await search('hana', '--type', 'PersonIntroduced')).out).toContain('email: masked for auditors');
-    expect((await search('cleo', '--type', 'CatalogueLoaded')).out).toBe('No events.\n');
+    expect((await search('cleo', '--type', 'RulesLoaded')).out).toBe('No events.\n');
   });
 
   it('says when there is more than was asked for', async () => {

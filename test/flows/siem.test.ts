@@ -54,7 +54,7 @@ it('has a grant within seconds, as OCSF, beside all else that is in the log', as
   });
   const schema = schemaOf('1.8.0');
   for (const line of lines()) expect(wrongIn(schema, { ...line })).toEqual([]);
-  expect(lines().map(({ metadata }) => metadata.event_code)).toContain('CatalogueLoaded');
+  expect(lines().map(({ metadata }) => metadata.event_code)).toContain('RulesLoaded');
 });
 
 it('has a revocation as well while only what ends access is done, and nothing twice', async () => {

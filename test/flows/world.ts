@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -178,6 +178,7 @@ export async function openFlow(options: FlowOptions = {}): Promise<Flow> {
   const { settings = {}, catalogue = (yaml) => yaml, bot = 'started' } = options;
   const folder = await mkdtemp(join(tmpdir(), 'countersign-flow-'));
   const catalogueFile = join(folder, 'catalogue.yaml');
+  await cp(new URL('./policies', EXAMPLE), join(folder, 'policies'), { recursive: true });
   await writeFile(catalogueFile, catalogue(await readFile(EXAMPLE, 'utf8')));
   const postgres = await startPostgres();
   const shop = await seedShop(postgres.superuserUrl);

@@ -98,7 +98,7 @@ const BROKEN: readonly (readonly [name: string, from: string, to: string, ...mes
     'a stage of an empty group',
     '[cleo, dev]',
     '[]',
-    `37:17 ${READ}.stages[0].quorum: 2 cannot be reached: dba has 0 members`,
+    `36:16 ${READ}.stages[0].group: nobody can approve this: dba has no members; expected 2 at least`,
   ],
   [
     'a quorum of nobody',
@@ -211,7 +211,7 @@ const BROKEN: readonly (readonly [name: string, from: string, to: string, ...mes
     'a secret in quite another place',
     'use: postgres-role',
     'use: postgres://jit:hunter2@db/shop',
-    '16:10 connectors.shop.use: expected postgres-role, signed-jwt, ./a-file.js or the name of a package; got what looks like a secret',
+    '16:10 connectors.shop.use: expected postgres-role, signed-jwt, exception, ./a-file.js or the name of a package; got what looks like a secret',
   ],
   [
     'a reference that is none',
@@ -223,7 +223,7 @@ const BROKEN: readonly (readonly [name: string, from: string, to: string, ...mes
     'a connector outside the folder',
     'use: postgres-role',
     'use: ./../../evil.js',
-    '16:10 connectors.shop.use: expected postgres-role, signed-jwt, ./a-file.js or the name of a package; got "./../../evil.js"',
+    '16:10 connectors.shop.use: expected postgres-role, signed-jwt, exception, ./a-file.js or the name of a package; got "./../../evil.js"',
   ],
   // The log
   [
@@ -284,14 +284,14 @@ const BROKEN: readonly (readonly [name: string, from: string, to: string, ...mes
     'quorum: 2',
     'qorum: 2',
     `35:9 ${READ}.stages[0].quorum: missing; expected a whole number`,
-    `37:9 ${READ}.stages[0].qorum: unknown key "qorum"; expected one of group, name, quorum (did you mean "quorum"?)`,
+    `37:9 ${READ}.stages[0].qorum: unknown key "qorum"; expected one of escalate, group, name, quorum, role (did you mean "quorum"?)`,
   ],
   [
     'two unknown keys, each on its line',
     'channels:\n',
     'chanels: {}\nteam: dba\nchannels:\n',
-    '12:1 chanels: unknown key "chanels"; expected one of audit, channels, connectors, entitlements, groups, people, resources, slack, version, zone (did you mean "channels"?)',
-    '13:1 team: unknown key "team"; expected one of audit, channels, connectors, entitlements, groups, people, resources, slack, version, zone',
+    '12:1 chanels: unknown key "chanels"; expected one of audit, calendars, channels, connectors, entitlements, groups, impact, limits, onInadmissible, people and 5 more (did you mean "channels"?)',
+    '13:1 team: unknown key "team"; expected one of audit, calendars, channels, connectors, entitlements, groups, impact, limits, onInadmissible, people and 5 more',
   ],
   [
     'a key that others could not type',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../../src/domain/journal.ts';
 import { changes } from '../../src/reports/changes.ts';
 import { denied } from '../../src/reports/denied.ts';
 import { drift } from '../../src/reports/drift.ts';
@@ -132,6 +133,36 @@ describe('changes', () => {
     ]);
   });
 
+  it('tells of rules loaded, refused and put back, after the last catalogue too', async () => {
+    const book = new Book();
+    book.add('log', T0 - DAY, { type: 'CatalogueLoaded', data: { digest: digestOf('a'), previous: null } });
+    const changes_ = { added: [], removed: [], changed: [], more: 0 };
+    const loaded = { by: null, commit: null, changes: changes_ } as const;
+    const [a, b, c] = [digestOf('a'), digestOf('b'), digestOf('c')];
+    book.add('log', T0, {
+      type: 'RulesLoaded',
+      data: { ...loaded, digest: b, previous: a, cause: 'changed' },
+      personal: { author: 'Ben' },
+    });
+    book.add('log', T0 + 1, {
+      type: 'RulesRefused',
+      data: { digest: c, problems: 2, keeping: b },
+      personal: { detail: 'catalogue.yaml:3: no such group' },
+    });
+    book.add('log', T0 + 2, {
+      type: 'RulesLoaded',
+      data: { ...loaded, digest: a, previous: b, cause: 'reverted', by: ANN },
+      personal: { reason: 'too strict' },
+    });
+    const rows = await rowsOf(changes, book, asked);
+    expect(rows.map(({ what, before, after, by, reason }) => [what, before, after, by, reason])).toEqual([
+      ['rules loaded', a, b, null, null],
+      ['rules refused', b, c, null, 'catalogue.yaml:3: no such group'],
+      ['rules put back', b, a, ANN, 'too strict'],
+    ]);
+    expect(rows.flatMap(({ exceptions }) => exceptions)).toEqual([]);
+  });
+
   it.each([
     ['another digest than the one loaded last', digestOf('c')],
     ['none at all', null],
@@ -185,6 +216,27 @@ describe('denied', () => {
     type: 'LogRead',
     data: { by: BEN, what: 'export', as: 'auditor', query: {}, request: null },
   } as const;
+  const RULED_OUT: JournalEvent = {
+    type: 'AccessRefused',
+    data: {
+      by: ASKER,
+      entitlement: 'orders-db:read',
+      durationMs: HOUR,
+      code: 'forbidden',
+      policy: { ids: [], digest: '' },
+    },
+    personal: { facts: '{"person":"ana"}' },
+  };
+
+  it('has whom the rules refused, and nothing of what they were told of them', async () => {
+    const book = new Book();
+    book.add('log', T0, RULED_OUT);
+    const rows = await rowsOf(denied, book, asked);
+    expect(rows).toEqual([
+      expect.objectContaining({ what: 'refused by rules', by: ASKER, code: 'forbidden', words: null }),
+    ]);
+    expect(JSON.stringify(rows)).not.toContain('ana');
+  });
 
   it('has what was refused, denied and failed, and who read the log, in the order of the log', async () => {
     const book = new Book();
@@ -234,6 +286,7 @@ describe('denied', () => {
     refuse(book, 1, T0 + 1, ASKER, 'own-request');
     refuse(book, 2, T0 + 1, ASKER, 'own-request');
     book.add('log', T0 + 2, READ);
+    book.add('log', T0 + 2, RULED_OUT);
     const may = ({ id }: { id: string }): boolean => id === requestOf(2);
     const rows = await rowsOf(denied, book, { ...asked, role: 'owner', may });
     expect(rows.map(({ request }) => request)).toEqual([requestOf(2)]);
@@ -245,7 +298,8 @@ describe('denied', () => {
     refuse(book, 1, T0, ASKER, 'own-request');
     book.add('log', T0, READ);
     book.add('log', T0, READ);
+    book.add('log', T0, RULED_OUT);
     const { figures } = await made(denied, book, asked);
-    expect(figures.map(({ value }) => value)).toEqual([1, 0, 0, 2]);
+    expect(figures.map(({ value }) => value)).toEqual([1, 1, 0, 0, 2]);
   });
 });

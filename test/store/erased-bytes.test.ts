@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ScimUser } from '../../src/ports/identity.ts';
 import type { Store } from '../../src/ports/store.ts';
 import {
   approval,
@@ -136,6 +137,41 @@ describe('what was forgotten', () => {
     const kept = textsIn(`person/${subjectOf(1)}`);
     expect(kept.size).toBe(6);
     expect(found(kept)).toEqual([...kept.keys()]);
+  });
+
+  it('is nothing of a user whom the identity provider took away, and all of the others', async () => {
+    const { scim } = store;
+    const traces = (n: number): Traces =>
+      new Map([
+        [`name of ${n}`, Buffer.from(`name-${keyOf(n)}`)],
+        [`account of ${n}`, Buffer.from(`account-${keyOf(n)}`)],
+        [`title of ${n}`, Buffer.from(`title-${keyOf(n)}`)],
+      ]);
+    const userOf = (n: number): ScimUser => ({
+      id: `user-${n}`,
+      externalId: `name-${keyOf(n)}-ext`,
+      userName: `name-${keyOf(n)}@x.test`,
+      displayName: `name-${keyOf(n)}`,
+      email: `name-${keyOf(n)}@x.test`,
+      active: true,
+      accounts: [{ platform: 'slack', team: 'T1', user: `account-${keyOf(n)}` }],
+      manager: null,
+      attributes: { title: `title-${keyOf(n)} ${'of the house '.repeat((n * n) % 50)}` },
+      version: 1,
+      createdAt: now,
+      changedAt: now,
+    });
+    const people = Array.from({ length: PEOPLE }, (_, i) => i + 1);
+    await Promise.all(people.map((n) => scim.putUser(userOf(n), null)));
+    const gone = people.filter((n) => n % 2 === 1);
+    const theirs = new Map(gone.flatMap((n) => [...traces(n)]));
+    expect(found(theirs)).toEqual([...theirs.keys()]);
+
+    await Promise.all(gone.map((n) => scim.dropUser(`user-${n}`)));
+    expect(await store.scrub()).toBe(true);
+    expect(found(theirs)).toEqual([]);
+    expect(await scim.users()).toHaveLength(PEOPLE / 2);
+    expect(await scim.user('user-2')).toEqual(userOf(2));
   });
 
   it('was in the files as ciphertext only', async () => {

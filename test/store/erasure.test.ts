@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/store/sqlite/database.ts';
 import { openDisclosureWriter } from '../../src/store/sqlite/disclosures.ts';
-import { eraseSubject } from '../../src/store/sqlite/erasure.ts';
+import { eraseRowsOf } from '../../src/store/sqlite/erasure.ts';
 import { emptyWal } from '../../src/store/sqlite/redaction.ts';
 import { openSubjectKeys } from '../../src/store/sqlite/subject-keys.ts';
 import { parts, sqlitePlace } from './places.ts';
@@ -58,12 +58,12 @@ describe('who people are', () => {
   it('is gone when they were erased, and the others are all there', () => {
     insert();
     inOneGo(() => {
-      for (const { subject } of gone) expect(eraseSubject(database, 'subjects', subject)).toBe(true);
+      for (const { subject } of gone) expect(eraseRowsOf(database, 'subjects', subject)).toBe(true);
     });
     expect(leftOf(traces)).toBe(0);
     const rest = database.raw.prepare('SELECT subject, person FROM subjects ORDER BY rowid').all();
     expect(rest).toEqual(people.filter((_, i) => i % 2 === 0));
-    expect(eraseSubject(database, 'subjects', gone[0]?.subject ?? '')).toBe(false);
+    expect(eraseRowsOf(database, 'subjects', gone[0]?.subject ?? '')).toBe(false);
   });
 });
 

@@ -184,7 +184,7 @@ describe('a log that was tampered with', () => {
   });
 
   it('is known as damaged when pages of the file are', async () => {
-    for (let n = 2; n <= 60; n++) await store.append(opening(n));
+    for (let n = 2; n <= 200; n++) await store.append(opening(n));
     await store.close();
     const secondHalf = Math.floor(statSync(place.file).size / 8_192) * 4_096;
     const file = openSync(place.file, 'r+');

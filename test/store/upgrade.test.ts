@@ -219,3 +219,30 @@ describe('a database of a version without tree and keys', () => {
     await expect(place.open()).rejects.toMatchObject({ code: 'store_corrupt', message });
   });
 });
+
+describe('a database of a version without groups, provider and exceptions', () => {
+  /** As the version before left it: what came since is taken away again. */
+  const takeBack = (): void => {
+    const since = readFileSync(join(migrations, '0003_identity.sql'), 'utf8');
+    const tables = [...since.matchAll(/^CREATE TABLE `(\w+)`/gm)].map(([, name]) => name);
+    expect(tables).toHaveLength(7);
+    const last = 'SELECT max(created_at) FROM __drizzle_migrations';
+    inFile(`${tables.map((name) => `DROP TABLE ${name};`).join('')}
+      DELETE FROM __drizzle_migrations WHERE created_at = (${last})`);
+  };
+
+  it('is given them when it is opened, and keeps all it had', async () => {
+    store = await place.open();
+    await store.append(opening(1_000));
+    await store.close();
+    takeBack();
+    await expect(openSqliteReader(place.file, parts.sealer)).rejects.toMatchObject({ code: 'store_foreign' });
+    store = await place.open();
+    expect(await store.size()).toBe(3 * REQUESTS + 1);
+    await expectSoundTree(store);
+    await store.groups.keep('ldap', 'cn=dba', { members: [], asOf: 1 });
+    expect(await store.groups.snapshot('ldap', 'cn=dba')).toEqual({ members: [], asOf: 1 });
+    expect(await store.scim.users()).toEqual([]);
+    expect(await store.exceptions.open()).toEqual([]);
+  });
+});

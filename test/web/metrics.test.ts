@@ -41,7 +41,8 @@ function state(over: Partial<RequestState> = {}): RequestState {
     durationMs: 1,
     startAt: null,
     policy,
-    ballot: { shown: 'x', consent, approvals: [], lapseAt: 0 },
+    impact: null,
+    ballot: { shown: 'x', consent, approvals: [], lapseAt: 0, openSince: [], opened: [], stuck: [] },
     approvedAt: START + 60_000,
     approvers: [],
     deniedBy: null,
@@ -63,6 +64,7 @@ function state(over: Partial<RequestState> = {}): RequestState {
     extension: null,
     revocation: null,
     closedAt: null,
+    flagged: null,
     refused: [],
     ...over,
   };

@@ -40,6 +40,7 @@ async function serve(options: Partial<WebOptions> = {}): Promise<{ web: Web; url
     admin: { proofOf: () => 'admin-proof-0123456789', carryOut: async () => null },
     slackEvents: null,
     evidence: noEvidence,
+    scim: null,
     ...options,
   });
   running.push(web);
@@ -443,5 +444,6 @@ async function optionsOf(): Promise<WebOptions> {
     admin: { proofOf: () => 'admin-proof-0123456789', carryOut: async () => null },
     slackEvents: null,
     evidence: noEvidence,
+    scim: null,
   };
 }

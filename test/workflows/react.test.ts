@@ -4,7 +4,18 @@ import type { DueChange } from '../../src/ports/store.ts';
 import { LIMITS } from '../../src/limits.ts';
 import { react, row, WORK } from '../../src/workflows/react.ts';
 import { sealRow } from '../../src/workflows/log/seal-row.ts';
-import { AUTOMATIC, ENTITLEMENT, event, EXTENDING, HISTORY, HOUR, MINUTE, T0 } from '../domain/facts.ts';
+import {
+  AUTOMATIC,
+  ENTITLEMENT,
+  escalating,
+  event,
+  EXTENDING,
+  HISTORY,
+  HOUR,
+  MINUTE,
+  ordered,
+  T0,
+} from '../domain/facts.ts';
 import { seen } from '../domain/given.ts';
 
 /** "kind +minutes from T0" for what is put, "-kind" for what is dropped, in order; seals have a test of their own. */
@@ -27,16 +38,37 @@ const { requested, approved, provisioning, active, revoking } = HISTORY;
 const removed = [...revoking, event('CredentialRemoved')];
 const approvedExtension = [...EXTENDING, event('ExtensionApproved', { expiresAt: T0 + 2 * HOUR })];
 
+const ESCALATES = ordered(escalating('dba', 1), escalating('security', 1));
+const ESCALATING = event('RequestSubmitted', { consent: ESCALATES });
+const ESCALATING_EXTENSION = [...active, event('ExtensionRequested', { consent: ESCALATES })];
+
 const table: [string, readonly RequestEvent[], string[]][] = [
   ['RequestSubmitted', requested, ['-start', 'lapse +120', 'remind +30']],
   ['ApprovalRecorded', [...requested, event('ApprovalRecorded')], []],
+  ['RequestSubmitted, to be escalated', [ESCALATING], ['-start', 'lapse +120', 'remind +30', 'escalate +30']],
+  [
+    'ApprovalRecorded, and the next stage is to be escalated',
+    [ESCALATING, event('ApprovalRecorded')],
+    ['escalate +30'],
+  ],
+  ['StageEscalated, with nothing left to escalate', [ESCALATING, event('StageEscalated')], ['-escalate']],
+  ['ExtensionRequested, to be escalated', ESCALATING_EXTENSION, ['lapse-extension +60', 'escalate +30']],
+  ['GrantFlagged', [...active, event('GrantFlagged')], []],
   ['ApproversReminded', [...requested, event('ApproversReminded')], ['remind +30']],
-  ['RequestApproved', approved, ['-lapse', '-remind', 'start +0']],
-  ['RequestDenied', [...requested, event('RequestDenied')], ['-lapse', '-remind', '-start']],
-  ['RequestWithdrawn', [...requested, event('RequestWithdrawn')], ['-lapse', '-remind', '-start']],
-  ['RequestLapsed', [...requested, event('RequestLapsed')], ['-lapse', '-remind', '-start']],
+  ['RequestApproved', approved, ['-lapse', '-remind', '-escalate', 'start +0']],
+  ['RequestDenied', [...requested, event('RequestDenied')], ['-lapse', '-remind', '-escalate', '-start']],
+  [
+    'RequestWithdrawn',
+    [...requested, event('RequestWithdrawn')],
+    ['-lapse', '-remind', '-escalate', '-start'],
+  ],
+  ['RequestLapsed', [...requested, event('RequestLapsed')], ['-lapse', '-remind', '-escalate', '-start']],
   ['ApprovalsVoided', [...approved, event('ApprovalsVoided')], ['-start', 'lapse +120', 'remind +30']],
-  ['ActivationRefused', [...approved, event('ActivationRefused')], ['-lapse', '-remind', '-start']],
+  [
+    'ActivationRefused',
+    [...approved, event('ActivationRefused')],
+    ['-lapse', '-remind', '-escalate', '-start'],
+  ],
   ['ProvisioningStarted', provisioning, ['expire +60', 'provision +0']],
   [
     'ProvisioningFailed, to be tried again',
@@ -48,9 +80,9 @@ const table: [string, readonly RequestEvent[], string[]][] = [
   ['SecretRevealed', [...active, event('SecretRevealed')], []],
   ['ExpiryWarned', [...active, event('ExpiryWarned')], []],
   ['ExtensionRequested', EXTENDING, ['lapse-extension +60']],
-  ['ExtensionApproved', approvedExtension, ['-lapse-extension', 'extend +0']],
-  ['ExtensionDenied', [...EXTENDING, event('ExtensionDenied')], ['-lapse-extension']],
-  ['ExtensionLapsed', [...EXTENDING, event('ExtensionLapsed')], ['-lapse-extension']],
+  ['ExtensionApproved', approvedExtension, ['-lapse-extension', '-escalate', 'extend +0']],
+  ['ExtensionDenied', [...EXTENDING, event('ExtensionDenied')], ['-lapse-extension', '-escalate']],
+  ['ExtensionLapsed', [...EXTENDING, event('ExtensionLapsed')], ['-lapse-extension', '-escalate']],
   [
     'ExtensionFailed, to be tried again',
     [...approvedExtension, event('ExtensionFailed', { retryAt: T0 + MINUTE })],
@@ -61,7 +93,7 @@ const table: [string, readonly RequestEvent[], string[]][] = [
   [
     'RevocationStarted',
     [...active, event('RevocationStarted')],
-    ['-expire', '-warn', '-provision', '-extend', '-lapse-extension', 'revoke +0'],
+    ['-expire', '-warn', '-provision', '-extend', '-lapse-extension', '-escalate', 'revoke +0'],
   ],
   ['SecretShredded', revoking, []],
   ['CredentialRemoved', removed, ['verify +0']],
@@ -96,7 +128,7 @@ describe('react', () => {
       event('RequestApproved', { approvers: [] }),
     ];
     const changes = told(react(events, seen(...events), T0));
-    expect(changes).toEqual(['-start', '-lapse', '-remind', 'start +0', 'show +0']);
+    expect(changes).toEqual(['-start', '-lapse', '-remind', '-escalate', 'start +0', 'show +0']);
   });
 
   it('reminds nobody where the entitlement says never, or when the request lapses first', () => {
@@ -134,6 +166,7 @@ describe('react', () => {
     });
     expect(sealed).toEqual([
       'ApprovalRecorded',
+      'ApprovalRecorded, and the next stage is to be escalated',
       'RequestApproved',
       'CredentialIssued',
       'ExtensionApproved',
@@ -165,6 +198,6 @@ describe('react', () => {
       detail: { target: 'orders' },
     });
     const inLane = Object.entries(WORK).filter(([, lane]) => lane === 'revocation');
-    expect(inLane.map(([kind]) => kind)).toEqual(['expire', 'revoke', 'verify', 'undo']);
+    expect(inLane.map(([kind]) => kind)).toEqual(['expire', 'revoke', 'verify', 'undo', 'rules-check']);
   });
 });

@@ -36,7 +36,7 @@ export class SealedWorld {
         ...deps,
         anchors,
         signer,
-        auditChannel,
+        auditChannel: () => auditChannel,
         mode: () => mode.mode,
         onOutside: (name, outcome) => void outside.push(`${name} ${outcome}`),
       }),

@@ -20,7 +20,9 @@ import { createCatalogueDirectory } from '../../src/identity/catalogue-directory
 import { loadKeys } from '../../src/keys.ts';
 import { createLogger } from '../../src/logger.ts';
 import { parseCatalogue } from '../../src/policy/catalogue.ts';
-import { createCataloguePolicy } from '../../src/policy/catalogue-policy.ts';
+import { createPolicyEngine } from '../../src/policy/engine.ts';
+import { rulesFromFiles } from '../../src/policy/load.ts';
+import type { Rules } from '../../src/policy/rules.ts';
 import type { Catalogue } from '../../src/ports/catalogue.ts';
 import type { Connectors, Order } from '../../src/ports/connector.ts';
 import type { Draft, Intent, OnIntent, Reply } from '../../src/ports/intent.ts';
@@ -34,6 +36,7 @@ import { FakeChat } from '../fakes/chat.ts';
 import { MovingClock } from '../fakes/clock.ts';
 import { quietLog } from '../fakes/log.ts';
 import { FakeTarget } from '../fakes/target.ts';
+import { rulesOf } from '../policy/small-policy.ts';
 import { EFFECTS, Fuse, fused } from './fuse.ts';
 
 export const T0 = Date.UTC(2026, 10, 20, 9);
@@ -73,6 +76,8 @@ export interface WorldOptions {
   /** False: due work waits for `perform` to be called by the test. */
   readonly working?: boolean;
   readonly catalogue?: (text: string) => string;
+  /** Cedar's policies that decide beside the catalogue; none do, unless told. */
+  readonly policies?: string;
   /** The ports as the world made them, to be replaced in part. */
   readonly deps?: (deps: Deps) => Deps;
 }
@@ -142,6 +147,7 @@ export class World {
     const text = options.catalogue === undefined ? CATALOGUE : options.catalogue(CATALOGUE);
     const catalogue = catalogues.get(text) ?? parseCatalogue(text, 'catalogue.yaml');
     catalogues.set(text, catalogue);
+    const rules = options.policies === undefined ? rulesOf(catalogue) : withPolicies(text, options.policies);
     const directory = createCatalogueDirectory(catalogue);
     const store = fused(this.#store, fuse, 'store', EFFECTS.store);
     const { sealer } = loadKeys(this.#keysFolder, { create: false });
@@ -151,7 +157,16 @@ export class World {
       ids: systemIds,
       jitter: () => 0.5,
       deadline: (ms) => clock.deadline(ms),
-      policy: createCataloguePolicy({ catalogue, directory, subjects: store, ids: systemIds }),
+      policy: createPolicyEngine({
+        rules: () => rules,
+        directory,
+        signals: [],
+        exceptions: { inForce: async () => [] },
+        subjects: store,
+        ids: systemIds,
+        deadline: (ms) => clock.deadline(ms),
+        now: () => clock.now(),
+      }),
       directory,
       connectors: this.#connectors(fuse),
       connectorSnapshot: (id) => catalogue.connectors.get(id) ?? null,
@@ -298,6 +313,15 @@ export class World {
     const homes = JSON.stringify([...this.chat.homes.values()]);
     return [...kept, ...this.logLines, this.chat.text(), homes, JSON.stringify(this.replies)].join('\n');
   }
+}
+
+function withPolicies(catalogue: string, policies: string): Rules {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const files = new Map([
+    ['catalogue.yaml', bytes(catalogue)],
+    ['policies/rules.cedar', bytes(policies)],
+  ]);
+  return rulesFromFiles(files, 'catalogue.yaml');
 }
 
 /** Ten seconds to a minute, two administrators: a whole life in a minute. */

@@ -1,5 +1,6 @@
 import type { LogAlarm, Notice } from '../../ports/chat.ts';
 import { bold, type Card, code, context, plain, say, type Span, text } from '../card.ts';
+import { clip } from '../wording.ts';
 import { count } from './parts.ts';
 
 /** A signed head, whole: who copies it out of the channel can verify it, and show it when the log says otherwise. */
@@ -40,7 +41,36 @@ export function logAlarm(alarm: LogAlarm): Card {
       );
     case 'full':
       return alarmCard(say`✅ ${bold('Everything works again.')} The log is what was signed.`);
+    case 'rules-refused':
+      return rulesRefused(alarm);
+    case 'rules-loaded':
+      return rulesLoaded(alarm);
+    case 'rules-working':
+      return alarmCard(say`✅ ${bold('The rules can be read again.')} ${inForce(alarm.digest)}`);
   }
+}
+
+const inForce = (digest: string): readonly Span[] => say`In force: ${code(digest.slice(0, 16))}.`;
+
+type Alarm<W extends LogAlarm['what']> = Extract<LogAlarm, { readonly what: W }>;
+
+/** Problems are lines of their own: file, line and remedy each. */
+function rulesRefused({ detail, hint, keeping }: Alarm<'rules-refused'>): Card {
+  const said = say`🚨 ${bold('The changed rules were refused.')} Those before them stay: ${code(keeping.slice(0, 16))}.`;
+  const problems = { kind: 'verbatim', label: 'What is wrong', text: detail } as const;
+  return { summary: plain(said), blocks: [text(said), problems, text(say`→ ${hint}`)] };
+}
+
+function rulesLoaded({ digest, cause, changes, by }: Alarm<'rules-loaded'>): Card {
+  const who = by === '' ? 'An operator' : by;
+  const said =
+    cause === 'reverted'
+      ? say`📜 ${bold(who)} put back earlier rules. ${inForce(digest)}`
+      : say`📜 ${bold('Other rules are in force.')} ${inForce(digest)}`;
+  return {
+    summary: plain(said),
+    blocks: [text(said), ...(changes === '' ? [] : [context(say`${clip(changes, 1_000)}`)])],
+  };
 }
 
 function named(name: string): Span {

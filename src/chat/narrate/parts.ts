@@ -1,6 +1,6 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { Phase } from '../../domain/state.ts';
-import type { AbsenceProof, Trigger } from '../../domain/values.ts';
+import type { AbsenceProof, Impact, Trigger } from '../../domain/values.ts';
 import type { BallotView, PersonRef, RequestView, StageView } from '../../ports/view.ts';
 import type { ShownText } from '../../domain/visibility.ts';
 import {
@@ -17,6 +17,7 @@ import {
   say,
 } from '../card.ts';
 import { ACTION, actionValue } from '../intent.ts';
+import { clip } from '../wording.ts';
 
 /** One marker for each state, the same wherever a request is shown. */
 export const MARK: Readonly<Record<Phase, string>> = {
@@ -60,11 +61,25 @@ export const isFull = (stage: StageView): boolean => stage.approvedBy.length >= 
 function stageLine(stage: StageView, index: number, ballot: BallotView, asking: boolean): readonly Span[] {
   const step = ballot.order === 'ordered' && ballot.stages.length > 1 ? `${index + 1}. ` : '';
   const mark = isFull(stage) ? '✅' : !asking ? '➖' : stage.open ? '⬜' : '⏸️';
-  const who = stage.approvedBy.map((each) => say`✓ ${person(each)}`);
+  const who = stage.approvedBy.map((each) => say`✓ ${person(each)}${insteadOf(ballot, each)}`);
   const head = say`${mark} ${step}${bold(stage.groupTitle)}  ·  ${stage.approvedBy.length} of ${stage.quorum}`;
   const waits = asking && !isFull(stage) && !stage.open ? say`  ·  after the step before` : [];
-  return [...head, ...(who.length > 0 ? say`  ·  ${join(who, ', ')}` : []), ...waits];
+  const given = who.length > 0 ? say`  ·  ${join(who, ', ')}` : [];
+  return [...head, ...openedLine(stage), ...given, ...waits, ...stuckLine(stage, asking)];
 }
+
+function insteadOf({ standIns }: BallotView, { subject }: PersonRef): readonly Span[] {
+  const absent = standIns[subject];
+  return absent === undefined ? [] : say` for ${person(absent)}`;
+}
+
+function openedLine({ openedTo }: StageView): readonly Span[] {
+  const titles = Object.values(openedTo).map((title) => [bold(title)]);
+  return titles.length === 0 ? [] : say` or ${list(titles, 'or')}`;
+}
+
+const stuckLine = (stage: StageView, asking: boolean): readonly Span[] =>
+  asking && stage.stuck && !isFull(stage) ? say`  ·  🚨 nobody is left who could` : [];
 
 export function ballotLines(ballot: BallotView, asking: boolean): readonly Span[] {
   if (ballot.stages.length === 0)
@@ -74,6 +89,40 @@ export function ballotLines(ballot: BallotView, asking: boolean): readonly Span[
     '\n',
   );
 }
+
+function factorWords(factor: string): string {
+  const [kind = '', ...rest] = factor.split(':');
+  const name = rest.join(':');
+  switch (kind) {
+    case 'classification':
+      return `${name} data`;
+    case 'privilege':
+      return `${name} privilege`;
+    case 'duration':
+      return `${name} long`;
+    default:
+      return name === '' ? factor : name;
+  }
+}
+
+const FACTORS_SHOWN_MAX = 8;
+
+/** "7: restricted data +4, production +2, 8h long +1": the score, and what adds up to it. */
+export function impactLine({ score, parts }: Impact): readonly Span[] {
+  const shown = parts
+    .slice(0, FACTORS_SHOWN_MAX)
+    .map(({ factor, points }) => say`${clip(factorWords(factor), 40)} +${points}`);
+  const more = parts.length > shown.length ? [say`${parts.length - shown.length} more`] : [];
+  const why = [...shown, ...more];
+  return why.length === 0 ? [bold(String(score))] : say`${bold(String(score))}: ${join(why, ', ')}`;
+}
+
+/** What follows from having it, a line each. */
+export const followsList = (consequences: readonly string[]): readonly Span[] =>
+  join(
+    consequences.map((each) => say`• ${clip(each, 200)}`),
+    '\n',
+  );
 
 /** What stands in the place of a text that its reader does not get. */
 export const INSTEAD: Readonly<Record<Exclude<ShownText['kind'], 'clear'>, string>> = {
@@ -134,11 +183,17 @@ export const count = (amount: number, one: string, many: string): string =>
 const targetOf = (view: RequestView): string => actionValue({ request: view.id, shown: view.ballot.shown });
 
 /** What the approvers of the open question can press. */
-export function voteButtons(view: RequestView, ballot: BallotView, what: 'request' | 'extension'): Action[] {
+export function voteButtons(
+  view: RequestView,
+  ballot: BallotView,
+  what: 'request' | 'extension',
+  standInFor: PersonRef | null = null,
+): Action[] {
   const value = actionValue({ request: view.id, shown: ballot.shown });
   const noun = what === 'extension' ? ' extension' : '';
+  const place = standInFor === null ? '' : ` as stand-in for ${standInFor.name}`;
   return [
-    { id: ACTION.approve, label: `Approve${noun}`, style: 'primary', value },
+    { id: ACTION.approve, label: `Approve${noun}${place}`, style: 'primary', value },
     { id: ACTION.approveShorter, label: 'Approve shorter…', value },
     { id: ACTION.deny, label: `Deny${noun}…`, style: 'danger', value },
   ];

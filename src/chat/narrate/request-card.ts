@@ -1,7 +1,7 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { Classification } from '../../domain/values.ts';
 import type { ShownText } from '../../domain/visibility.ts';
-import type { RequestView } from '../../ports/view.ts';
+import type { PersonRef, RequestView } from '../../ports/view.ts';
 import {
   type Action,
   actions,
@@ -23,6 +23,8 @@ import { clip, openBallot } from '../wording.ts';
 import {
   ballotLines,
   count,
+  followsList,
+  impactLine,
   INSTEAD,
   isFull,
   MARK,
@@ -43,8 +45,11 @@ const CLASSIFICATION: Readonly<Record<Classification, string>> = {
   restricted: '🔴 restricted',
 };
 
-/** All that approvers decide on, and afterwards what became of it. Buttons stand only where they do something. */
-export function requestCard(view: RequestView): Card {
+/**
+ * All that approvers decide on, and afterwards what became of it. Buttons stand only where they do something.
+ * `standInFor`: in whose place its one reader is asked.
+ */
+export function requestCard(view: RequestView, standInFor: PersonRef | null = null): Card {
   const asked = openBallot(view);
   const extending = asked !== null && asked === view.extension;
   const heading = headingOf(view);
@@ -56,7 +61,7 @@ export function requestCard(view: RequestView): Card {
       { kind: 'text', spans: consentOf(view) },
       ...outcomeOf(view),
       ...(view.extension ? extensionOf(view, view.extension) : []),
-      ...actions(buttonsOf(view, asked, extending)),
+      ...actions(buttonsOf(view, asked, extending, standInFor)),
       context(footOf(view)),
     ],
   };
@@ -74,13 +79,33 @@ export function detailsOf(view: RequestView): readonly Block[] {
   const { entitlement, justification, ticket } = view;
   const fields: Field[] = [
     field('Who', [person(view.requester)]),
-    field('Where', say`${bold(entitlement.environment)} · ${CLASSIFICATION[entitlement.classification]}`),
+    field('Where', whereOf(view)),
     field('What', say`${titleOf(view)}\n${code(entitlement.id)}`),
     field('How long', lengthOf(view)),
     field('It gives', say`${clip(entitlement.gives, 500)}`),
+    ...(entitlement.parts.length === 0 ? [] : [field('Includes', titles(entitlement.parts))]),
+    ...(view.impact === null ? [] : [field('Impact', impactLine(view.impact))]),
+    ...(view.dataOwner === null ? [] : [field('Data owner', [person(view.dataOwner)])]),
     ...(ticket === null ? [] : [field('Ticket', ticketOf(ticket))]),
   ];
-  return [{ kind: 'fields', fields }, text([bold('Why')]), wordsOf(justification)];
+  return [
+    { kind: 'fields', fields },
+    text([...followsLines(entitlement.consequences), bold('Why')]),
+    wordsOf(justification),
+  ];
+}
+
+/** Build-time privileges are named: they reach whatever is made with them. */
+function whereOf({ entitlement: { environment, classification, privilege } }: RequestView): readonly Span[] {
+  const built = privilege === 'build-time' ? say` · 🏗️ build-time` : [];
+  return say`${bold(environment)} · ${CLASSIFICATION[classification]}${built}`;
+}
+
+const titles = (parts: readonly string[]): readonly Span[] => say`${clip(parts.join(', '), 500)}`;
+
+function followsLines(consequences: readonly string[]): readonly Span[] {
+  if (consequences.length === 0) return [];
+  return [...say`${bold('What follows')}\n`, ...followsList(consequences), ...say`\n`];
 }
 
 const ticketOf = (ticket: ShownText): readonly Span[] =>
@@ -115,7 +140,8 @@ function outcomeOf(view: RequestView): readonly Block[] {
       return [text(say`${approvedLine(view)} Setting it up now.`)];
     case 'active': {
       const until = view.grant ? say` until ${dateTime(view.grant.expiresAt)}` : [];
-      return [text(say`${approvedLine(view)}\n${MARK.active} ${bold('Active')}${until}`)];
+      const flag = view.flagged === null ? [] : flaggedLine(view.flagged);
+      return [text(say`${approvedLine(view)}\n${MARK.active} ${bold('Active')}${until}${flag}`)];
     }
     case 'revoking':
     case 'revoked':
@@ -143,6 +169,9 @@ function approvedLine(view: RequestView): readonly Span[] {
   const by = [...new Map(ballot.stages.flatMap((s) => s.approvedBy).map((p) => [p.subject, p])).values()];
   return say`👍 ${bold('Approved')} by ${names(by)}${when}.`;
 }
+
+const flaggedLine = ({ code: why, at }: NonNullable<RequestView['flagged']>): readonly Span[] =>
+  say`\n🚩 The rules would not give this any more (${code(clip(why, 80))}), seen ${dateTime(at)}.`;
 
 const startLine = (view: RequestView): readonly Span[] =>
   view.startAt === null ? say`Starting now.` : say`🗓️ Starts ${dateTime(view.startAt)}.`;
@@ -196,8 +225,9 @@ function buttonsOf(
   view: RequestView,
   asked: RequestView['ballot'] | null,
   extending: boolean,
+  standInFor: PersonRef | null,
 ): readonly Action[] {
-  const votes = asked ? voteButtons(view, asked, extending ? 'extension' : 'request') : [];
+  const votes = asked ? voteButtons(view, asked, extending ? 'extension' : 'request', standInFor) : [];
   const revocable = view.phase === 'active' || view.phase === 'provisioning';
   return revocable ? [...votes, revokeButton(view)] : votes;
 }

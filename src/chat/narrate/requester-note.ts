@@ -99,6 +99,15 @@ function noteOf(view: RequestView, told: Told): Note {
       return { title: '⚠️ Trouble with more time', line: lineOf(view, told).spans };
     case 'ProvisioningFailed':
       return { title: '⚠️ Trouble setting it up', line: lineOf(view, told).spans };
+    case 'StageEscalated':
+      return told.data.to === null
+        ? { title: '🚨 Nobody can approve this', line: stuckLine(view, told.data.shown) }
+        : { title: '📣 More people are asked', line: lineOf(view, told).spans };
+    case 'GrantFlagged':
+      return {
+        title: '🚩 The rules have changed',
+        line: say`They would not give you this any more. You have access ${until}, unless someone ends it before.`,
+      };
     case 'ApproversReminded':
     case 'ApprovalsVoided':
     case 'ProvisioningStarted':
@@ -114,6 +123,12 @@ function noteOf(view: RequestView, told: Told): Note {
 function askedLine(view: RequestView): readonly Span[] {
   if (view.ballot.stages.length === 0) return say`A rule approves this by itself.`;
   return say`I'll tell you when it is decided. It lapses ${dateTime(view.ballot.lapseAt)}.`;
+}
+
+function stuckLine(view: RequestView, shown: unknown): readonly Span[] {
+  const { extension, ballot } = view;
+  const { lapseAt } = extension !== null && extension.shown === shown ? extension : ballot;
+  return say`Nobody is left who could. Ask ${person(view.owner)} to mend the group; it lapses ${dateTime(lapseAt)}.`;
 }
 
 function decider(view: RequestView, told: Told): readonly Span[] {

@@ -68,6 +68,7 @@ const TRIED: Readonly<Record<string, string>> = {
 const REFUSED: Readonly<Record<string, string>> = {
   'own-request': 'nobody decides on their own request',
   'not-an-approver': 'they are not among its approvers',
+  'rules-forbid': 'the rules do not let them approve this one',
   'not-yours': 'it belongs to someone else',
   'may-not-revoke': 'they are not its owner, approver or an operator',
 };
@@ -89,7 +90,7 @@ export function lineOf(view: RequestView, told: Told): Line {
     case 'RequestSubmitted':
       return submitted(view, event.data);
     case 'ApprovalRecorded':
-      return approval(view, event.data, who(event.data.by));
+      return approval(view, told, event.data);
     case 'RequestApproved':
       return approved(view, told, event.data);
     case 'RequestDenied':
@@ -102,6 +103,8 @@ export function lineOf(view: RequestView, told: Told): Line {
       return marked(
         '🔔',
       )`Still waiting for ${waitingGroups(view)}. It lapses ${dateTime(view.ballot.lapseAt)}.`;
+    case 'StageEscalated':
+      return escalated(view, event.data);
     case 'ApprovalsVoided':
       return marked(
         '⚠️',
@@ -148,6 +151,10 @@ export function lineOf(view: RequestView, told: Told): Line {
       )`More time couldn't be set on the target: ${FAULT[event.data.fault]} (try ${event.data.attempt}). ${nextTry(event.data.retryAt, 'I gave up; it ends as before.')}`;
     case 'GrantExtended':
       return marked('⏩')`${bold('Extended')} until ${dateTime(event.data.expiresAt)}.`;
+    case 'GrantFlagged':
+      return marked(
+        '🚩',
+      )`The rules would not give this any more (${code(clip(event.data.code, 80))}). It goes on until its end unless someone revokes it: ${person(view.owner)}, have a look.`;
     case 'RevocationStarted':
       return marked(
         MARK.revoking,
@@ -188,7 +195,7 @@ function waitingGroups(view: RequestView): readonly Span[] {
   return open.length > 0 ? groups(open) : say`a decision`;
 }
 
-function approval(view: RequestView, data: EventData<'ApprovalRecorded'>, who: readonly Span[]): Line {
+function approval(view: RequestView, told: Told, data: EventData<'ApprovalRecorded'>): Line {
   const what = data.shown === view.ballot.shown ? 'approved' : 'approved more time';
   const stages = data.shown === view.ballot.shown ? view.ballot.stages : (view.extension?.stages ?? []);
   const seats = data.stages.flatMap((index) => stages[index]?.groupTitle ?? []);
@@ -200,7 +207,25 @@ function approval(view: RequestView, data: EventData<'ApprovalRecorded'>, who: r
         )}`
       : [];
   const shorter = data.shortenToMs === null ? [] : say`, for ${bold(formatDuration(data.shortenToMs))} only`;
-  return marked('✅')`${who} ${bold(what)}${seat}${shorter}.`;
+  const instead =
+    data.insteadOf === undefined ? [] : say` as stand-in for ${person(personOf(told, data.insteadOf))}`;
+  return marked('✅')`${person(personOf(told, data.by))} ${bold(what)}${seat}${instead}${shorter}.`;
+}
+
+/** Which stage of which question, as far as it is still shown. */
+function escalated(view: RequestView, { shown, stage, to, cause }: EventData<'StageEscalated'>): Line {
+  const stages = shown === view.ballot.shown ? view.ballot.stages : (view.extension?.stages ?? []);
+  const asked = stages[stage];
+  const group = bold(asked?.groupTitle ?? `stage ${stage + 1}`);
+  if (to === null)
+    return marked(
+      '🚨',
+    )`${bold('Nobody can approve this')}: nobody is left in ${group} who could. ${person(view.owner)}, please mend the group.`;
+  const why =
+    cause === 'waited' ? say`${group} has not decided yet` : say`Nobody is left in ${group} who could decide`;
+  return marked(
+    '📣',
+  )`${why}, so ${bold(asked?.openedTo[to] ?? to)} may as well now. As many must agree as before.`;
 }
 
 function approved(view: RequestView, told: Told, data: EventData<'RequestApproved'>): Line {

@@ -5,9 +5,9 @@ import { LIMITS } from '../../limits.ts';
 import type { AccountRef } from '../../ports/directory.ts';
 import type { Draft, DraftField, Preview, PreviewLine } from '../../ports/intent.ts';
 import type { AskingTerms, Offer } from '../../ports/policy.ts';
-import { bold, code, context, dateTime, join, type Span, say, text } from '../card.ts';
+import { bold, code, context, dateTime, join, person, type Span, say, text } from '../card.ts';
 import { ACTION, DIALOG } from '../intent.ts';
-import { names } from '../narrate/parts.ts';
+import { followsList, impactLine, names } from '../narrate/parts.ts';
 import { clip, explain, explainBriefly } from '../wording.ts';
 import { dialog, plainText } from './modal.ts';
 import { renderBlocks, SLACK } from './render.ts';
@@ -157,10 +157,11 @@ function startInput(draft: Draft): InputBlock {
   };
 }
 
-function whatWillHappen({ refusal, lines }: Preview, reader: AccountRef): readonly Span[] {
+function whatWillHappen({ terms, refusal, lines }: Preview, reader: AccountRef): readonly Span[] {
   if (refusal) {
     const { text: said, remedy = [] } = explain(refusal);
-    return say`⛔ ${bold("You can't ask for this one.")} ${said}\n${remedy}`;
+    const head = terms === null ? "You can't ask for this one." : "You can't ask for this as it is.";
+    return say`⛔ ${bold(head)} ${said}\n${remedy}`;
   }
   return say`${bold('What will happen')}\n${join(
     lines.map((each) => previewLine(each, reader)),
@@ -180,6 +181,16 @@ function previewLine(line: PreviewLine, reader: AccountRef): readonly Span[] {
       const share = line.quorum < others.length ? `${line.quorum} of ` : '';
       return say`👥 ${bold(line.group)}: ${share}${names(shown)}${more} must approve`;
     }
+    case 'includes':
+      return say`📦 It includes: ${clip(line.titles.join(', '), 500)}`;
+    case 'follows':
+      return say`❗ What follows:\n${followsList(line.texts)}`;
+    case 'build-time':
+      return say`🏗️ A build-time privilege: it changes how things are made`;
+    case 'data-owner':
+      return say`🗄️ ${person(line.person)} answers for the data`;
+    case 'impact':
+      return say`⚖️ Impact ${impactLine(line.impact)}`;
     case 'automatic':
       return say`⚡ Approved at once by rule ${code(clip(line.rule, 60))}; nobody is asked`;
     case 'starts':

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { LIMITS } from '../../limits.ts';
 import type { Chat } from '../../ports/chat.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { GroupReader } from '../../ports/group-reader.ts';
 import type { OnIntent } from '../../ports/intent.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { createApp } from './app.ts';
@@ -11,6 +12,7 @@ import { type SlackContext, settledWithin } from './context.ts';
 import { createOutbound } from './outbound.ts';
 import { createHttpReceiver } from './receiver.ts';
 import { createStandings } from './standing.ts';
+import { createUserGroups } from './usergroups.ts';
 import { boltLogger, createSlackWeb, faultOf, type SlackWeb } from './web.ts';
 
 export type SlackConfig = {
@@ -18,7 +20,7 @@ export type SlackConfig = {
   /** Null: Slack itself. */
   readonly apiUrl: string | null;
   /** Workspaces whose members may take part; left out, the one the token belongs to. Empty means nobody. */
-  readonly teams?: readonly string[];
+  readonly teams?: () => readonly string[];
 } & (
   | { readonly mode: 'http'; readonly signingSecret: string }
   | { readonly mode: 'socket'; readonly appToken: string }
@@ -40,6 +42,8 @@ export interface SlackWorkspace {
 
 export interface Slack {
   readonly chat: Chat;
+  /** User groups by their ids. */
+  readonly groups: GroupReader;
   /** For POST /slack/events; answers by itself and never rejects. Null in Socket Mode. */
   readonly handler: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | null;
   /** Checks the token and, in Socket Mode, connects. Throws ChatFault when Slack will not have us. */
@@ -54,7 +58,7 @@ export function createSlack({ config, clock, logger, onIntent }: SlackParts): Sl
   // A click waits for this one, so it may not take as long.
   const quick = createSlackWeb({ botToken, apiUrl, timeoutMs: LIMITS.standingTimeoutMs }, clock, quiet);
   const workspace = remember(() => whoAreWe(quick));
-  const teams = async () => config.teams ?? [(await workspace()).teamId];
+  const teams = async () => config.teams?.() ?? [(await workspace()).teamId];
   const standings = createStandings(quick, clock, teams);
   const context: SlackContext = {
     web,
@@ -68,6 +72,7 @@ export function createSlack({ config, clock, logger, onIntent }: SlackParts): Sl
   const botUserId = async () => (await workspace()).botUserId;
   return {
     chat: createOutbound({ web, clock, botUserId, standing: (account) => standings.of(account) }),
+    groups: createUserGroups(web, async () => (await workspace()).teamId),
     handler,
     async start() {
       const us = await workspace();
@@ -95,6 +100,7 @@ export const BOT_SCOPES = [
   'chat:write',
   'im:write',
   'users:read',
+  'usergroups:read',
   'channels:history',
   'groups:history',
   'im:history',

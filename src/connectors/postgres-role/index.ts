@@ -17,7 +17,7 @@ const manifest: ConnectorManifest = {
 };
 
 /** A login role of its own for each grant, member of one group role, on PostgreSQL 14 or newer. */
-const plugin: ConnectorPlugin = {
+const plugin = {
   id: manifest.id,
   apiVersion: 1,
   configSchema,
@@ -42,6 +42,6 @@ const plugin: ConnectorPlugin = {
       close: () => target.close(),
     };
   },
-};
+} satisfies ConnectorPlugin;
 
 export default plugin;

@@ -13,6 +13,7 @@ import {
   type Removed,
 } from '../../ports/connector.ts';
 import { Secret } from '../../ports/secret.ts';
+import { checkName, checkOrder, ownStore } from '../own-store.ts';
 import { type Config, configSchema, parseScope, scopeSchema } from './schema.ts';
 import { introspect, sign } from './token.ts';
 
@@ -27,7 +28,7 @@ const manifest: ConnectorManifest = {
 };
 
 /** A short-lived token for each grant, bound to person, audience, scope and request. We are the target: its registry. */
-const plugin: ConnectorPlugin = {
+const plugin = {
   id: manifest.id,
   apiVersion: 1,
   configSchema,
@@ -52,28 +53,12 @@ const plugin: ConnectorPlugin = {
     listOwned: (signal) => guarded(signal, 'list tokens', () => listOwned(context)),
     close: async () => {},
   }),
-};
+} satisfies ConnectorPlugin;
 export default plugin;
 
 /** The registry is the installation's own store: when it does not answer, the target is down. */
-async function guarded<T>(signal: AbortSignal, what: string, work: () => Promise<T>): Promise<T> {
-  let stop = (): void => {};
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () =>
-      reject(new ConnectorFault('unreachable', `${what}: stopped before it was done; it may have happened`));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([stopped, signal.aborted ? stopped : work()]);
-  } catch (error) {
-    if (error instanceof ConnectorFault) throw error;
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown error';
-    throw new ConnectorFault('unreachable', `${what}: the token registry or the signing key failed (${why})`);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
+const guarded = <T>(signal: AbortSignal, what: string, work: () => Promise<T>): Promise<T> =>
+  ownStore(signal, what, 'the token registry or the signing key', work);
 
 function describeScope(scope: Readonly<Record<string, Json>>): string {
   const { audience, scope: words, cnf } = parseScope(scope);
@@ -87,17 +72,8 @@ async function provision(
   stillWanted: () => Promise<boolean>,
 ): Promise<Provisioned> {
   const { name } = order.handle;
-  checkName(context, name);
-  for (const [key, value] of [
-    ['request', order.request],
-    ['subject', order.subject],
-  ] as const) {
-    if (/^[\w:-]{1,64}$/.test(value)) continue;
-    throw new ConnectorFault(
-      'invalid',
-      `provision ${name}: ${key} must be 1 to 64 of letters, digits, _ : -`,
-    );
-  }
+  checkName(context.prefix, name);
+  checkOrder(order);
   const scope = parseScope(order.handle.scope);
   const now = context.clock.now();
   const [iat, exp] = [Math.floor(now / 1_000), Math.floor(order.expiresAt / 1_000)];
@@ -130,14 +106,6 @@ async function provision(
 const noLongerWanted = (name: string): ConnectorFault =>
   new ConnectorFault('conflict', `provision ${name}: it was revoked meanwhile; nothing was signed`);
 
-function checkName(context: ConnectorContext, name: string): void {
-  if (new RegExp(`^${context.prefix}[a-z2-7]{20}$`).test(name)) return;
-  throw new ConnectorFault(
-    'invalid',
-    `credential name must be ${context.prefix} and 20 characters of a-z2-7`,
-  );
-}
-
 async function verifyActive(context: ConnectorContext, token: string): Promise<number> {
   const tampered = `${token.slice(0, -12)}${token.endsWith('A'.repeat(12)) ? 'B'.repeat(12) : 'A'.repeat(12)}`;
   if ((await introspect(context, tampered)).active) {
@@ -153,7 +121,7 @@ async function verifyActive(context: ConnectorContext, token: string): Promise<n
 }
 
 async function revoke(context: ConnectorContext, name: string): Promise<Removed> {
-  checkName(context, name);
+  checkName(context.prefix, name);
   const outcome = await context.tokens.revoke(name, context.clock.now());
   return { outcome, killed: 0, leftovers: [] };
 }
@@ -168,7 +136,7 @@ async function verifyRevoked(
   handle: Handle,
   positiveControlAt: number | null,
 ): Promise<AbsenceProof> {
-  checkName(context, handle.name);
+  checkName(context.prefix, handle.name);
   const { audience, scope } = parseScope(handle.scope);
   const at = context.clock.now();
   const iat = Math.floor(at / 1_000);

@@ -42,6 +42,7 @@ export function voicesFor(asking: Asking, events: readonly RecordedEvent[]): rea
 
 export const approvalOf = ({ data, meta }: Voice): Approval => ({
   by: data.by,
+  insteadOf: data.insteadOf ?? null,
   stages: data.stages,
   shortenToMs: data.shortenToMs,
   at: meta.at,

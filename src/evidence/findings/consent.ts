@@ -15,7 +15,7 @@ export const notTheirOwn = rule('separation-of-duties', 'Nobody approved their o
   const voices = only(own, 'ApprovalRecorded');
   const answers = only(own, 'RequestApproved', 'ExtensionApproved');
   const theirs = [
-    ...voices.filter(({ data }) => data.by === requester),
+    ...voices.filter(({ data }) => data.by === requester || data.insteadOf === requester),
     ...answers.filter(({ data }) => data.approvers.some((by) => by === requester)),
   ];
   const events = [...only(own, 'RequestSubmitted'), ...voices, ...answers].map(indexOf);
@@ -75,6 +75,11 @@ function faultsOf(answer: Answered | Granting, own: readonly RecordedEvent[]): r
   const strangers = approvers.filter((by) => !voices.some(({ data }) => data.by === by));
   if (strangers.length > 0 || new Set(approvers).size < approvers.length)
     return [{ index, why: `#${index} names approvers whose consent is not on record, or one twice` }];
+  const seatOf = new Map(voices.map(({ data }) => [data.by, data.insteadOf ?? data.by]));
+  if (new Set(seatOf.values()).size < seatOf.size)
+    return [
+      { index, why: `#${index} counts someone who was away and who stood in for them, or two in one place` },
+    ];
   return [...shortStages(answer), ...outOfTurn(answer, own)];
 }
 

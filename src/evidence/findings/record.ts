@@ -15,7 +15,7 @@ export function stampsOf(
   own: readonly RecordedEvent[],
   journal: readonly RecordedJournalEvent[],
 ): readonly Stamped[] {
-  const loads = only(journal, 'CatalogueLoaded');
+  const loads = only(journal, 'CatalogueLoaded', 'RulesLoaded');
   return own.flatMap((event) => {
     if (!('policy' in event.data)) return [];
     const { policy } = event.data;

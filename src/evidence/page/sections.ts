@@ -41,7 +41,7 @@ export function requestFacts({ own, nameOf, source, texts }: Dossier, times: Tim
 }
 
 /** Who people are and which rules were loaded is told where it is used. */
-const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['PersonIntroduced', 'CatalogueLoaded']);
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['PersonIntroduced', 'CatalogueLoaded', 'RulesLoaded']);
 
 /** Every event in log order; those of the installation, which bear on the request, are set apart. */
 export function timeline(dossier: Dossier, times: Times): Html {

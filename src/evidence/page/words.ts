@@ -57,7 +57,7 @@ function sentenceOfRequest({ type, data }: RecordedEvent, nameOf: NameOf): strin
     case 'RequestSubmitted':
       return `${nameOf(data.requester)} asked for ${titleOf(data.entitlement)} for ${formatDuration(data.durationMs)}${data.startAt === null ? '' : `, from ${utc(data.startAt)}`}.`;
     case 'ApprovalRecorded':
-      return `${nameOf(data.by)} approved${data.shortenToMs === null ? '' : `, for ${formatDuration(data.shortenToMs)} only`}.`;
+      return `${nameOf(data.by)} approved${data.insteadOf === undefined ? '' : ` in place of ${nameOf(data.insteadOf)}`}${data.shortenToMs === null ? '' : `, for ${formatDuration(data.shortenToMs)} only`}.`;
     case 'RequestApproved':
       return `Approved ${data.approvers.length === 0 ? 'by rule' : `by ${listed(data.approvers.map(nameOf))}`}, for ${formatDuration(data.durationMs)}.`;
     case 'RequestDenied':
@@ -68,6 +68,10 @@ function sentenceOfRequest({ type, data }: RecordedEvent, nameOf: NameOf): strin
       return 'It lapsed: nobody decided in time.';
     case 'ApproversReminded':
       return `The approvers were reminded (${data.round}).`;
+    case 'StageEscalated':
+      return data.to === null
+        ? `Nobody was left to fill stage ${data.stage + 1}, and people were told.`
+        : `Stage ${data.stage + 1} was opened to the group ${data.to} as well: ${ESCALATED_BECAUSE[data.cause]}.`;
     case 'ApprovalsVoided':
       return `The consent of ${listed(data.subjects.map(nameOf))} stopped counting: they may not give it any more.`;
     case 'ActivationRefused':
@@ -96,6 +100,8 @@ function sentenceOfRequest({ type, data }: RecordedEvent, nameOf: NameOf): strin
       return `More time could not be set: ${FAULT[data.fault]} (try ${data.attempt}); ${next(data.retryAt, 'given up, it ends as before')}.`;
     case 'GrantExtended':
       return `Access was extended to ${utc(data.expiresAt)}.`;
+    case 'GrantFlagged':
+      return `The rules would not give it any more (${data.code}); it goes on, and people were told.`;
     case 'RevocationStarted':
       return `Access ended: ${endedBecause(data, nameOf)}.`;
     case 'CredentialRemoved':
@@ -115,6 +121,12 @@ function sentenceOfLog({ type, data }: RecordedJournalEvent, nameOf: NameOf): st
       return `${nameOf(data.subject)} first took part, as ${data.subject}.`;
     case 'CatalogueLoaded':
       return `The rules were loaded: ${data.digest.slice(0, 16)}…`;
+    case 'RulesLoaded':
+      return `The rules were ${data.cause === 'reverted' ? 'put back' : 'loaded'}: ${data.digest.slice(0, 16)}…`;
+    case 'RulesRefused':
+      return `Changed rules were refused (${count(data.problems, 'problem', 'problems')}); ${data.keeping.slice(0, 16)}… stayed.`;
+    case 'AccessRefused':
+      return `${nameOf(data.by)} asked for ${data.entitlement} and was refused by the rules (${data.code}).`;
     case 'DisclosuresRedacted':
       return `${count(data.targets.length, 'text', 'texts')} erased: ${ERASED_BECAUSE[data.cause]}${data.by === null ? '' : `, by ${nameOf(data.by)}`}${data.approvedBy === null ? '' : `, agreed by ${nameOf(data.approvedBy)}`}.`;
     case 'DriftFound':
@@ -126,6 +138,11 @@ function sentenceOfLog({ type, data }: RecordedJournalEvent, nameOf: NameOf): st
       return type;
   }
 }
+
+const ESCALATED_BECAUSE = {
+  waited: 'it had waited for so long',
+  'nobody-left': 'nobody of its own was left to fill it',
+} as const;
 
 const ERASED_BECAUSE = {
   field: 'chosen by hand',

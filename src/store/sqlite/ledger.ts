@@ -1,5 +1,6 @@
 import type { EventLeaf } from '../../audit/event-leaf.ts';
 import type { Frontier } from '../../audit/tree.ts';
+import { logStream, nobody } from '../../domain/journal.ts';
 import type { Subject } from '../../domain/values.ts';
 import type { StoredLeaf } from '../../ports/audit-log.ts';
 import type { Ids } from '../../ports/clock.ts';
@@ -41,6 +42,7 @@ export function openLedger(database: Database, { head, tree, disclosures }: Ledg
   const subjectOf = (stream: string, { type, data }: Pick<EventLeaf, 'type' | 'data'>): Subject => {
     const author = authorOf(data);
     if (author !== null) return author;
+    if (stream === logStream) return nobody;
     const first = statements.first.get(stream);
     const asker = first === undefined ? null : authorOf(leafOf(first).data);
     if (asker === null) throw invalid(`event ${type} of ${stream} has a text that is nobody's`);

@@ -9,6 +9,7 @@ export function openMailroom(database: Database): Mailroom {
   const statements = prepare(database);
   return {
     posted: (stream) => database.read(() => statements.posted.all({ stream })),
+    streamsWith: (slot) => database.read(() => statements.streamsWith.all({ slot }).map((row) => row.stream)),
     record: (message) => database.write(() => void statements.record.run({ ...message })),
     forget: (stream, slot) =>
       database.write(() => {
@@ -47,6 +48,12 @@ function prepare({ orm }: Database) {
       .from(posted)
       .where(eq(posted.stream, value('stream')))
       .orderBy(asc(posted.slot))
+      .prepare(),
+    streamsWith: orm
+      .select({ stream: posted.stream })
+      .from(posted)
+      .where(eq(posted.slot, value('slot')))
+      .orderBy(asc(posted.stream))
       .prepare(),
     record: orm
       .insert(posted)

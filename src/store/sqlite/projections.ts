@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { RecordedEvent } from '../../domain/events.ts';
 import { type RequestState, streamOf } from '../../domain/state.ts';
 import { LIMITS } from '../../limits.ts';
@@ -10,7 +10,7 @@ import type { HeadRow } from './head.ts';
 import { credentials, events, logHead, requests } from './schema.ts';
 
 /** To be raised whenever `evolve` or RequestState changes: a store with another one rebuilds when it opens. */
-const projectionVersion = 1;
+const projectionVersion = 2;
 
 export type Evolve = (state: RequestState | null, event: RecordedEvent) => RequestState;
 
@@ -112,6 +112,13 @@ function select({ orm }: Database, query: RequestQuery): { state: string }[] {
   if (query.requester !== undefined) conditions.push(eq(requests.requester, query.requester));
   if (query.phases !== undefined) conditions.push(inArray(requests.phase, [...query.phases]));
   if (query.entitlement !== undefined) conditions.push(eq(requests.entitlement, query.entitlement));
+  if (query.before !== undefined) {
+    const asked = orm
+      .select({ index: requests.firstIndex })
+      .from(requests)
+      .where(eq(requests.stream, streamOf(query.before)));
+    conditions.push(lt(requests.firstIndex, asked));
+  }
   return orm
     .select({ state: requests.state })
     .from(requests)

@@ -1,12 +1,15 @@
 import type { Journal, LogTree, SealShelf } from '../../ports/audit-log.ts';
+import type { GroupShelf, ScimShelf } from '../../ports/identity.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { EventStore, Projections, Subjects } from '../../ports/store.ts';
 import { type Database, openToRead } from './database.ts';
 import { openDisclosureReader } from './disclosures.ts';
 import { toStoreError } from './errors.ts';
+import { openGroups } from './groups.ts';
 import { openStreams } from './log.ts';
 import { openProjectionReader } from './projections.ts';
 import { openSealedTexts, type SealedTexts } from './sealed-texts.ts';
+import { openScim } from './scim.ts';
 import { openSearch } from './search.ts';
 import { openShelfReader } from './shelf.ts';
 import { openKeyReader } from './subject-keys.ts';
@@ -22,7 +25,10 @@ export interface Reader
     Pick<SealShelf, 'newestCheckpoint' | 'newestReceipt' | 'receipts' | 'cursor'>,
     Pick<Projections, 'request' | 'requests'>,
     Pick<Subjects, 'known' | 'personOf'>,
-    AsyncDisposable {}
+    AsyncDisposable {
+  readonly groups: Pick<GroupShelf, 'snapshot'>;
+  readonly scim: Pick<ScimShelf, 'users' | 'groups' | 'revision' | 'contactAt'>;
+}
 
 /**
  * Without a sealer no disclosure is seen. Throws StoreError `store_missing`, or `store_foreign` when what is in `file`
@@ -49,6 +55,8 @@ function readerOn(database: Database, sealer: Sealer | null): Reader {
     ...openShelfReader(database),
     ...openProjectionReader(database),
     ...openSubjectReader(database).port,
+    groups: openGroups(database),
+    scim: openScim(database),
     [Symbol.asyncDispose]: async () => database.close(),
   };
 }

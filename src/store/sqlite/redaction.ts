@@ -7,7 +7,7 @@ import { digestOf, leafOf } from '../recorded.ts';
 import { requestsOf } from '../recording.ts';
 import type { Database } from './database.ts';
 import type { DisclosureRow, DisclosureWriter } from './disclosures.ts';
-import { eraseSubject } from './erasure.ts';
+import { eraseRowsOf } from './erasure.ts';
 import type { Ledger } from './ledger.ts';
 import { choose } from './redaction-choice.ts';
 import type { SubjectKeys } from './subject-keys.ts';
@@ -41,8 +41,8 @@ export function openRedaction(
   /** Whether anything was known of them. */
   const erasePerson = (subject: Subject): boolean => {
     const hadKey = keys.erase(subject);
-    const wasKnown = eraseSubject(database, 'subjects', subject);
-    const hadHome = eraseSubject(database, 'homes', subject);
+    const wasKnown = eraseRowsOf(database, 'subjects', subject);
+    const hadHome = eraseRowsOf(database, 'homes', subject);
     return hadKey || wasKnown || hadHome;
   };
 

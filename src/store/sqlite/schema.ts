@@ -186,3 +186,89 @@ export const cursors = sqliteTable('cursors', {
   name: text().primaryKey(),
   next: integer().notNull(),
 });
+
+/** What a source last said of a group; `members` JSON, null: there is no such group. */
+export const groupSnapshots = sqliteTable(
+  'group_snapshots',
+  {
+    source: text({ enum: ['scim', 'ldap', 'slack'] }).notNull(),
+    group: text('group_name').notNull(),
+    members: text(),
+    asOf: integer('as_of').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.source, table.group] })],
+);
+
+/**
+ * Users as the identity provider pushed them, in clear. Nothing refers to a row by a foreign key: that would keep
+ * SQLite from emptying the table as a whole, which erasing one of them takes.
+ */
+export const scimUsers = sqliteTable('scim_users', {
+  id: text().primaryKey(),
+  externalId: text('external_id').unique(),
+  userName: text('user_name').notNull(),
+  /** `userName` without regard to case. */
+  nameKey: text('name_key').notNull().unique(),
+  displayName: text('display_name'),
+  email: text(),
+  active: integer({ mode: 'boolean' }).notNull(),
+  manager: text(),
+  attributes: text({ mode: 'json' }).$type<Readonly<Record<string, string>>>().notNull(),
+  version: integer().notNull(),
+  createdAt: integer('created_at').notNull(),
+  changedAt: integer('changed_at').notNull(),
+});
+
+export const scimAccounts = sqliteTable(
+  'scim_accounts',
+  {
+    platform: text({ enum: ['slack', 'teams'] }).notNull(),
+    team: text().notNull(),
+    user: text('platform_user').notNull(),
+    owner: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.platform, table.team, table.user] }),
+    index('scim_accounts_owner').on(table.owner),
+  ],
+);
+
+export const scimGroups = sqliteTable('scim_groups', {
+  id: text().primaryKey(),
+  externalId: text('external_id').unique(),
+  displayName: text('display_name').notNull(),
+  /** `displayName` without regard to case. */
+  nameKey: text('name_key').notNull().unique(),
+  version: integer().notNull(),
+  createdAt: integer('created_at').notNull(),
+  changedAt: integer('changed_at').notNull(),
+});
+
+export const scimMembers = sqliteTable(
+  'scim_members',
+  {
+    group: text('group_id').notNull(),
+    user: text('user_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.group, table.user] }), index('scim_members_user').on(table.user)],
+);
+
+/** The one row that says when the identity provider last spoke to us. */
+export const scimContact = sqliteTable(
+  'scim_contact',
+  { id: integer().primaryKey(), at: integer().notNull() },
+  (table) => [check('scim_contact_one_row', sql`${table.id} = 1`)],
+);
+
+export const exceptions = sqliteTable(
+  'exceptions',
+  {
+    name: text().primaryKey(),
+    subject: text().notNull(),
+    overrides: text().notNull(),
+    entitlement: text(),
+    expiresAt: integer('expires_at').notNull(),
+    endedAt: integer('ended_at'),
+  },
+  (table) => [index('exceptions_subject').on(table.subject)],
+);

@@ -5,12 +5,15 @@ import { type Database, isToBringOver, openDatabase } from './database.ts';
 import { openDisclosureReader, openDisclosureWriter } from './disclosures.ts';
 import { openDueQueue } from './due.ts';
 import { toStoreError } from './errors.ts';
+import { openExceptions } from './exceptions.ts';
+import { openGroups } from './groups.ts';
 import { openHead } from './head.ts';
 import { openLedger } from './ledger.ts';
 import { openLog, openStreams } from './log.ts';
 import { openMailroom } from './mailroom.ts';
 import { type Evolve, openProjections } from './projections.ts';
 import { emptyWal, openRedaction } from './redaction.ts';
+import { openScim } from './scim.ts';
 import { openSearch } from './search.ts';
 import { openSecrets } from './secrets.ts';
 import { openShelf } from './shelf.ts';
@@ -86,6 +89,9 @@ export async function storeOn(
     ...openMailroom(database),
     ...subjects.port,
     tokens: openTokens(database),
+    groups: openGroups(database),
+    scim: openScim(database),
+    exceptions: openExceptions(database),
     check: () => database.write(() => void head.nextFence()),
     close: async () => database.close(),
   };

@@ -4,7 +4,7 @@ import { KeyError, type Sealer } from '../../ports/sealer.ts';
 import { StoreError } from '../../ports/store.ts';
 import { keyContext, subjectKeyBytes } from '../sealing.ts';
 import type { Database } from './database.ts';
-import { eraseSubject } from './erasure.ts';
+import { eraseRowsOf } from './erasure.ts';
 
 /** Bytes that nobody can guess. */
 export type Random = (size: number) => Uint8Array;
@@ -28,7 +28,7 @@ export function openSubjectKeys(database: Database, sealer: Sealer, random: Rand
     /** Whether there was one. */
     erase: (subject: Subject): boolean => {
       reader.drop(subject);
-      return eraseSubject(database, 'subject_keys', subject);
+      return eraseRowsOf(database, 'subject_keys', subject);
     },
   };
 }

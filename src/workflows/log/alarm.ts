@@ -1,7 +1,9 @@
 import { type Chat, ChatFault, type LogAlarm } from '../../ports/chat.ts';
 import type { Claim, DueRow } from '../../ports/store.ts';
+import { subject } from '../../domain/values.ts';
 import type { Deps } from '../deps.ts';
 import { backoffMs, cut } from '../retry.ts';
+import { peopleOf } from '../view.ts';
 import type { WorkResult } from '../work.ts';
 
 /**
@@ -16,11 +18,12 @@ export function alarmRow(alarm: LogAlarm, name: string, occasion: string, now: n
 
 /** Says it once, however often this is run. Where there is no such channel, the process's own log has it. */
 export async function tellOperators(deps: Deps, claim: Claim): Promise<WorkResult> {
-  const { auditChannel: channel, clock, jitter } = deps;
+  const { clock, jitter } = deps;
+  const channel = deps.auditChannel();
   const chat = deps.chats.find(({ platform }) => platform === channel?.platform);
   if (channel === null || chat === undefined) return { kind: 'complete' };
   try {
-    await say(chat, channel.conversation, claim);
+    await say(deps, chat, channel.conversation, claim);
   } catch (error) {
     if (!(error instanceof ChatFault)) throw error;
     deps.onChatFault(error.code);
@@ -31,14 +34,14 @@ export async function tellOperators(deps: Deps, claim: Claim): Promise<WorkResul
   return { kind: 'complete' };
 }
 
-async function say(chat: Chat, conversation: string, { detail = {} }: Claim): Promise<void> {
+async function say(deps: Deps, chat: Chat, conversation: string, { detail = {} }: Claim): Promise<void> {
   const to = { conversation, thread: null };
   const key = String(detail['occasion']);
   if ((await chat.find(to, key)) === null)
-    await chat.post(to, { kind: 'log-alarm', alarm: alarmIn(detail) }, key);
+    await chat.post(to, { kind: 'log-alarm', alarm: await alarmIn(deps, detail) }, key);
 }
 
-function alarmIn(detail: NonNullable<Claim['detail']>): LogAlarm {
+async function alarmIn(deps: Deps, detail: NonNullable<Claim['detail']>): Promise<LogAlarm> {
   const text = (field: string): string => String(detail[field] ?? '');
   const what = text('what');
   switch (what) {
@@ -50,6 +53,20 @@ function alarmIn(detail: NonNullable<Claim['detail']>): LogAlarm {
       return { what, detail: text('detail'), hint: text('hint') };
     case 'full':
       return { what };
+    case 'rules-refused':
+      return { what, detail: text('detail'), hint: text('hint'), keeping: text('keeping') };
+    case 'rules-loaded': {
+      const by = subject.safeParse(text('by'));
+      return {
+        what,
+        digest: text('digest'),
+        cause: text('cause') as 'start' | 'changed' | 'reverted',
+        changes: text('changes'),
+        by: by.success ? (await peopleOf(deps)(by.data)).name : '',
+      };
+    }
+    case 'rules-working':
+      return { what, digest: text('digest') };
     default:
       throw new Error(`no such alarm: ${what}`);
   }

@@ -63,8 +63,10 @@ const cardRow = (id: string, dueAt: number): DueRow => ({
 });
 
 /** The audit channel, where a chat of ours reaches it. */
-export const placeOf = ({ auditChannel, chats }: Deps): Channel | null =>
-  chats.some((chat) => chat.platform === auditChannel?.platform) ? auditChannel : null;
+export function placeOf({ auditChannel, chats }: Deps): Channel | null {
+  const channel = auditChannel();
+  return chats.some((chat) => chat.platform === channel?.platform) ? channel : null;
+}
 
 /** At the command line, where there is no chat in which a second person could be told from the first. */
 export async function agreeByOrder(

@@ -35,7 +35,7 @@ export async function applyRetention(deps: Deps, claim: Claim): Promise<WorkResu
 
 /** False when more is left than one turn may take. */
 async function forgetOld(deps: Deps, of: Classification): Promise<boolean> {
-  const afterMs = deps.retentionMs[of];
+  const afterMs = deps.retentionMs()[of];
   if (afterMs === null) return true;
   const at = deps.clock.now();
   for (let round = 0; round < LIMITS.retentionRoundsMax; round += 1) {
@@ -105,5 +105,6 @@ async function streamsOf(
   if (data.subject === null) return streams;
   streams.add(meta.stream);
   for await (const named of found(store, { subject: data.subject })) streams.add(named.meta.stream);
+  for (const stream of await store.streamsWith(`ask:${data.subject}`)) streams.add(stream);
   return streams;
 }

@@ -2,6 +2,7 @@ import { logStream } from '../../domain/journal.ts';
 import type { RequestState } from '../../domain/state.ts';
 import type { RequestId } from '../../domain/values.ts';
 import { mayRead, type ReaderRole } from '../../domain/visibility.ts';
+import { ballotQuestion } from '../ballot.ts';
 import type { Deps } from '../deps.ts';
 import { record } from './journal.ts';
 import { type Sees, seesAll, seesNone } from '../texts.ts';
@@ -39,11 +40,13 @@ export async function recordReading(deps: Deps, wanted: ReadingWanted): Promise<
 export async function sightOf(
   deps: Deps,
   { person, subject }: Caller,
-  { id, requester, entitlement, ballot }: RequestState,
+  state: RequestState,
   toAct: boolean,
 ): Promise<Sees | null> {
+  const { id, requester, ballot } = state;
   if (requester === subject) return seesAll;
-  const capacity = await deps.policy.capacityIn(person.key, entitlement, ballot.consent);
+  const question = await ballotQuestion(deps, state, ballot);
+  const capacity = await deps.policy.capacityIn(person.key, question);
   if (capacity !== null) return (field) => mayRead(capacity, field);
   if (person.auditor && !toAct) {
     const wanted = { as: person.key, role: 'auditor', what: 'search', query: {}, request: id } as const;
@@ -51,5 +54,5 @@ export async function sightOf(
       ? (field) => mayRead('auditor', field)
       : null;
   }
-  return (await deps.policy.mayRevoke(person.key, entitlement, ballot.consent)) ? seesNone : null;
+  return (await deps.policy.mayRevoke(person.key, question)).may ? seesNone : null;
 }

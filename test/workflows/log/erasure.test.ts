@@ -16,7 +16,10 @@ const FORGOTTEN = 'Someone who has been forgotten';
 const SECRET = 'CANARY-OF-ANA: the orders of Mrs Grey';
 
 let world: World;
-const withAudit = (deps: Deps): Deps => ({ ...deps, auditChannel: deps.directory.channel('access-log') });
+const withAudit = (deps: Deps): Deps => ({
+  ...deps,
+  auditChannel: () => deps.directory.channel('access-log'),
+});
 beforeEach(async () => {
   world = await World.open({ deps: withAudit });
 });
@@ -53,14 +56,14 @@ describe('a proposal', () => {
     const answer = await proposeErasure(world.deps, { as: 'finn', person: 'ana', reason: 'has left' });
     expect(answer).toMatchObject({
       kind: 'proposed',
-      goes: { texts: 2, requests: 1 },
+      goes: { texts: 3, requests: 1 },
       channel: 'access-log',
     });
     await world.clock.moveBy(SOON);
     const [card, ...more] = cards();
     expect(more).toEqual([]);
     expect(hasButtons(card!)).toBe(true);
-    for (const part of ['Ana Novak is to be forgotten', 'Finn Berg', 'has left', '2 texts', '1 request'])
+    for (const part of ['Ana Novak is to be forgotten', 'Finn Berg', 'has left', '3 texts', '1 request'])
       expect(read(card!)).toContain(part);
   });
 

@@ -16,7 +16,10 @@ let world: World;
 /** A turn of the log's lane, and one of chat's. */
 const SOON = 3 * SECOND;
 
-const withAudit = (deps: Deps): Deps => ({ ...deps, auditChannel: deps.directory.channel('access-log') });
+const withAudit = (deps: Deps): Deps => ({
+  ...deps,
+  auditChannel: () => deps.directory.channel('access-log'),
+});
 beforeEach(async () => {
   world = await World.open({ deps: withAudit });
 });
@@ -194,7 +197,7 @@ describe('retention', () => {
   const keeping = (afterMs: number | null, others: Partial<Deps> = {}) =>
     world.restart({
       deps: (deps) => {
-        const retentionMs = { ...deps.retentionMs, confidential: MINUTE, internal: afterMs };
+        const retentionMs = () => ({ ...deps.retentionMs(), confidential: MINUTE, internal: afterMs });
         return { ...withAudit(deps), retentionMs, ...others };
       },
     });
@@ -221,7 +224,7 @@ describe('retention', () => {
           by: null,
           approvedBy: null,
           retention: { classification: 'internal', afterMs: 10 * MINUTE },
-          targets: [{ field: 'justification' }, { field: 'reason' }],
+          targets: [{ field: 'facts' }, { field: 'justification' }, { field: 'reason' }],
         },
       },
     ]);
@@ -248,7 +251,8 @@ describe('retention', () => {
     await sweep();
     const [redaction, ...more] = told();
     expect(more).toEqual([]);
-    expect(redaction).toMatchObject({ data: { targets: [{ field: 'justification' }, { field: 'reason' }] } });
+    const fields = [{ field: 'facts' }, { field: 'justification' }, { field: 'reason' }];
+    expect(redaction).toMatchObject({ data: { targets: fields } });
     expect((await world.state(open)).phase).toBe('active');
     expect(world.chat.text()).toContain(SECRET);
   });
@@ -265,7 +269,7 @@ describe('retention', () => {
         const store = new Proxy(deps.store, {
           get: (target, name) => (name === 'redact' ? endless : Reflect.get(target, name, target)),
         });
-        return { ...deps, store, retentionMs: { ...deps.retentionMs, internal: MINUTE } };
+        return { ...deps, store, retentionMs: () => ({ ...deps.retentionMs(), internal: MINUTE }) };
       },
     });
     await world.deps.store.put([retentionRow(world.clock.now())]);

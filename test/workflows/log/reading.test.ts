@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RequestId } from '../../../src/domain/values.ts';
 import { StoreError } from '../../../src/ports/store.ts';
-import { recordCatalogue } from '../../../src/workflows/log/catalogue-loaded.ts';
 import { sweepAll } from '../../../src/workflows/reconcile.ts';
 import { redactText } from '../../../src/workflows/log/redact-text.ts';
 import { SECOND, World } from '../world.ts';
@@ -83,18 +82,6 @@ describe('a request that is shown in chat', () => {
 });
 
 describe('what the installation puts on record of itself', () => {
-  it('is which rules are in force, when they are not those of the last time', async () => {
-    const digests = ['a', 'a', 'b', 'a'].map((digit) => digit.repeat(64));
-    for (const digest of digests) await recordCatalogue(world.deps, digest);
-    const [a = '', , b = ''] = digests;
-    const told = world.eventsOnDisk().filter(({ type }) => type === 'CatalogueLoaded');
-    expect(told.map(({ data }) => data)).toEqual([
-      { digest: a, previous: null },
-      { digest: b, previous: a },
-      { digest: a, previous: b },
-    ]);
-  });
-
   it('is what a sweep found on a target, once for as long as it stays the same', async () => {
     const shop = world.deps.connectorSnapshot('shop-postgres')!;
     const sweep = async () => {
