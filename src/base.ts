@@ -20,7 +20,7 @@ import { evolve } from './domain/evolve.ts';
 import type { Subject } from './domain/values.ts';
 import { createDirectory, type PeopleDirectory } from './identity/directory.ts';
 import { type Keys, loadKeys } from './keys.ts';
-import { guardLog, type LogGuard } from './log-guard.ts';
+import { type Allow, guardLog, type LogGuard } from './log-guard.ts';
 import { createLogKeys, type LogKeys, openLogKeys } from './log-keys.ts';
 import { isInside } from './paths.ts';
 import { connectorNamed } from './policy/catalogue/connectors.ts';
@@ -73,7 +73,7 @@ export interface Base {
   readonly evidence: EvidenceDesk;
   deps(chats: Deps['chats'], wake: () => void): Deps;
   /** Compares the log with what its anchors hold; until it fits, `mode` of the deps allows only what ends access. */
-  guard(deps: Deps, allow: () => Promise<void>): LogGuard;
+  guard(deps: Deps, allow: Allow): LogGuard;
   close(): Promise<void>;
 }
 
@@ -108,9 +108,8 @@ export async function openBase(
   const office = { clock, tokens: store.tokens, issuer: issuerOf(keys, issuerUrl) };
   const evidence = createEvidenceDesk({ clock, random: randomBytes, url: issuerUrl });
   const connectors = registryOf(config, keys, { ...office, exceptions: store.exceptions });
-  const pushed = config.scimTokens.length > 0 ? store.scim : null;
   const directoryOver = (catalogue: () => Catalogue) =>
-    createDirectory({ catalogue, groups: store.groups, scim: pushed, now });
+    createDirectory({ catalogue, groups: store.groups, scim: store.scim, now });
   const engineOver = (rules: () => Rules, directory: Directory): PolicyEngine =>
     createPolicyEngine({
       rules,

@@ -241,7 +241,7 @@ export const LIMITS = {
   policyCaseSaysMaxChars: 200,
   policyCasesPerFileMax: 2_000,
   /** Questions that a comparison of two folders puts to each of them. */
-  policyGridQuestionsMax: 5_000,
+  policyGridQuestionsMax: 10_000,
   policyGridLiteralsMax: 12,
   /** Differences of one kind that are listed one by one. */
   policyListedMax: 50,

@@ -14,11 +14,14 @@ export interface LogGuard {
   stop(): Promise<void>;
 }
 
+export type Allow = (open: () => void) => Promise<void>;
+
 /**
  * Finds out whether all may be done: compares the log with what its anchors hold, again and again for as long as one
- * of them cannot tell. `allow` is called once, when it fits.
+ * of them cannot tell. `allow` is called once, when it fits, and opens when all that must come before is done: where it
+ * fails, nothing is allowed.
  */
-export function guardLog(deps: Deps, set: (mode: Mode) => void, allow: () => Promise<void>): LogGuard {
+export function guardLog(deps: Deps, set: (mode: Mode) => void, allow: Allow): LogGuard {
   const stopping = new AbortController();
   const { signal } = stopping;
   let told: Verdict | null = null;
@@ -27,9 +30,9 @@ export function guardLog(deps: Deps, set: (mode: Mode) => void, allow: () => Pro
     const comparison = await compare(deps, signal);
     const verdict = verdictOn(comparison);
     if (signal.aborted) return comparison;
-    set(verdict === null ? 'full' : 'revoke-only');
-    if (verdict === null) await recordKeys(deps);
-    if (verdict === null && !signal.aborted) await allow();
+    if (verdict !== null) set('revoke-only');
+    else await recordKeys(deps);
+    if (verdict === null && !signal.aborted) await allow(() => set('full'));
     if (verdict?.detail !== told?.detail) await tell(deps, verdict, comparison);
     told = verdict;
     return comparison;

@@ -77,8 +77,9 @@ export async function startBot(config: Config, logger: Logger, options: BaseOpti
     base.rules.whenLoaded(lookAround);
     const watching = new AbortController();
     let watched = Promise.resolve();
-    const guard = base.guard(deps, async () => {
+    const guard = base.guard(deps, async (open) => {
       await base.rules.begin();
+      open();
       work(GIVING);
       lookAround();
       watched = base.rules.watch(watching.signal);

@@ -32,8 +32,9 @@ async function guarded(prepare: (anchor: FakeAnchor) => Promise<void>): Promise<
   guard = guardLog(
     world.deps,
     (mode) => void seen.modes.push(mode),
-    async () => {
+    async (open) => {
       seen.allowed += 1;
+      open();
     },
   );
   await guard.checked;
@@ -109,11 +110,39 @@ describe('at start', () => {
     guard = guardLog(
       world.deps,
       (mode) => void modes.push(mode),
-      async () => {},
+      async (open) => open(),
     );
     await guard.checked;
     expect(modes).toEqual(['revoke-only']);
     expect(world.logLines.join('')).toContain('the log could not be compared');
+  });
+
+  it('nothing is allowed where what must come first fails, as when the rules cannot be put on record', async () => {
+    const anchor = new FakeAnchor('folder');
+    anchor.how = 'down';
+    world = await World.open({ deps: (deps) => ({ ...deps, anchors: [anchor], signer }) });
+    await world.submit();
+    const modes: Mode[] = [];
+    let tried = 0;
+    guard = guardLog(
+      world.deps,
+      (mode) => void modes.push(mode),
+      async () => {
+        tried += 1;
+        throw new Error('the disk is full');
+      },
+    );
+    await guard.checked;
+    anchor.how = 'well';
+    await expect
+      .poll(async () => {
+        await world.clock.moveBy(LIMITS.anchorAskAgainMs);
+        return tried;
+      })
+      .toBe(1);
+    await world.clock.moveBy(1_000);
+    expect(modes).not.toContain('full');
+    expect(world.logLines.join('')).toContain('start the bot again');
   });
 });
 

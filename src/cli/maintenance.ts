@@ -16,7 +16,7 @@ export async function openMaintenance(config: Config, logger: Logger): Promise<M
   let worker: Worker | null = null;
   const deps = base.deps([], () => worker?.wake());
   worker = startWorker(deps, ['revocation']);
-  const guard = base.guard(deps, async () => {});
+  const guard = base.guard(deps, async (open) => open());
   return {
     store: base.store,
     carryOut: async (order) => {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Finding } from '../policy/findings.ts';
-import { gate, GATE_RULES, type GateFinding } from '../policy/gate.ts';
+import { gate } from '../policy/gate.ts';
 import { loadGateFile } from '../policy/gate-file.ts';
+import { GATE_RULES, type GateFinding } from '../policy/gate-rules.ts';
 import { compareOnGrid } from '../policy/grid.ts';
 import { summarise } from '../policy/grid-summary.ts';
 import { readYaml } from '../policy/yaml-tree.ts';

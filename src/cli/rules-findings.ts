@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { createDirectory } from '../identity/directory.ts';
 import type { Rules } from '../policy/rules.ts';
-import type { CatalogueGroup } from '../ports/catalogue.ts';
+import type { Catalogue, CatalogueGroup } from '../ports/catalogue.ts';
 import type { HealthFinding } from '../ports/connector.ts';
 import type { Directory } from '../ports/directory.ts';
 import { openSqliteReader, type Reader } from '../store/sqlite/reader.ts';
@@ -23,16 +23,16 @@ export async function rulesFindings(
   const file = databaseFile(config);
   if (!existsSync(file)) return [];
   await using reader = await openSqliteReader(file);
-  const scim = config.scimTokens.length > 0 ? reader.scim : null;
   const directory = createDirectory({
     catalogue: () => catalogue,
     groups: reader.groups,
-    scim,
+    scim: reader.scim,
     now: () => now,
   });
   const elsewhere = [...catalogue.groups.values()].filter(({ source }) => source.kind !== 'catalogue');
   const groups = elsewhere.map((group) => groupFinding(group, directory, reader, now));
-  return [await inForce(reader, digest), ...(await Promise.all(groups))];
+  const found = [await inForce(reader, digest), ...(await Promise.all(groups))];
+  return [...found, ...unheardLinks(config, catalogue)];
 }
 
 async function inForce(reader: Reader, digest: string): Promise<RulesFinding> {
@@ -53,6 +53,21 @@ async function inForce(reader: Reader, digest: string): Promise<RulesFinding> {
     level: 'ok',
     what: `${said}; the folder says something else, which counts within seconds while the bot runs`,
   };
+}
+
+/** Who is linked to a user that no provider can push is nobody. */
+function unheardLinks({ scimTokens }: Config, { people }: Catalogue): readonly RulesFinding[] {
+  const linked = [...people.values()].filter(({ links }) => links.scim !== null).map(({ key }) => key);
+  if (linked.length === 0 || scimTokens.length > 0) return [];
+  const names = linked.slice(0, 5).join(', ') + (linked.length > 5 ? ` and ${linked.length - 5} more` : '');
+  return [
+    {
+      part: 'people',
+      level: 'error',
+      what: `${names}: linked by SCIM, and no provider may push: they are refused`,
+      remedy: 'set COUNTERSIGN_SCIM_TOKEN, or take their links.scim out of the catalogue',
+    },
+  ];
 }
 
 async function groupFinding(

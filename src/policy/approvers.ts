@@ -160,11 +160,12 @@ async function permitsOf(
   parts: EngineParts,
   rules: Rules,
   person: string,
-  { entitlement, durationMs, requester, at }: BallotQuestion,
+  { entitlement, durationMs, requester, at, startAt = null }: BallotQuestion,
   { group, insteadOf }: Seat,
 ): Promise<readonly string[] | null> {
   if (rules.policies === null) return [];
-  const question = { action: 'approve', person, entitlement: entitlement.id, durationMs, at } as const;
+  const { id } = entitlement;
+  const question = { action: 'approve', person, entitlement: id, durationMs, at, startAt } as const;
   const input = await gatherInput(parts, rules, { ...question, vote: { group, requester } });
   if (input === null) return null;
   // To the rules a stand-in is of the group, for this one vote.

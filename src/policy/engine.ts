@@ -174,6 +174,7 @@ async function offers(
     const reason = await whyNotOffered(parts, rules, { ...anything, entitlement: entitlement.id });
     const offer = { entitlement: entitlement.id, title: entitlement.title, resourceTitle, reason };
     (reason === null ? eligible : others).push(offer);
+    if (eligible.length >= most) break;
   }
   return [...eligible, ...others].slice(0, most);
 }

@@ -12,6 +12,8 @@ export interface GateException {
   readonly entitlement: string;
   readonly group: string | null;
   readonly person: string | null;
+  /** What they may: ask for it, or consent to what others ask for. */
+  readonly may: 'ask' | 'consent';
   readonly reason: string;
   readonly approvedBy: readonly string[];
   /** Ms since the epoch: the end of its last day, in the catalogue's zone. */
@@ -24,7 +26,12 @@ const schemaFor = (zone: string) =>
     exceptions: z
       .array(
         strict({
-          allow: strict({ entitlement: key, group: key.optional(), person: key.optional() }),
+          allow: strict({
+            entitlement: key,
+            group: key.optional(),
+            person: key.optional(),
+            may: z.enum(['ask', 'consent']).default('ask'),
+          }),
           reason: text(LIMITS.reasonMaxChars),
           author: key,
           approvedBy: z.array(key).length(2),
@@ -56,6 +63,7 @@ export function readGateFile(content: string, file: string, rules: Rules): reado
     entitlement: allow.entitlement,
     group: allow.group ?? null,
     person: allow.person ?? null,
+    may: allow.may,
     reason,
     approvedBy,
     until: until + DAY_MS,

@@ -1,36 +1,13 @@
 import { formatDuration } from '../domain/duration.ts';
-import type { Classification, Json } from '../domain/values.ts';
+import type { Classification } from '../domain/values.ts';
 import type { Catalogue, CatalogueEntitlement } from '../ports/catalogue.ts';
+import { type NewConsenter, newConsenters } from './consenters.ts';
 import type { GateException } from './gate-file.ts';
+import { newlyTrusted } from './gate-people.ts';
+import type { GateFinding } from './gate-rules.ts';
+import { grownGrants, movedTargets } from './gate-targets.ts';
 import type { ChangeGroup } from './grid-summary.ts';
 import type { Rules } from './rules.ts';
-
-/** What the gate looks at, by the stable id of each rule. */
-export const GATE_RULES = {
-  'gate/rules-refused': 'The new rules must load',
-  'gate/lifetime-exceeds-limit':
-    'No access lasts longer than the limit for its classification, as it was before',
-  'gate/approvals-below-limit':
-    'No fewer people consent than the limit for its classification wants, as it was before',
-  'gate/wildcard-scope': 'A scope names exactly what it gives',
-  'gate/scope-grows': 'A connector gives nothing that it did not give before',
-  'gate/newly-allowed': 'Nothing is newly allowed without an approved exception',
-  'gate/fewer-approvals': 'Nothing is allowed with fewer approvals without an approved exception',
-  'gate/limits-loosened': 'Limits are not loosened',
-  'gate/inadmissible-loosened': 'What becomes inadmissible is still revoked',
-  'gate/forbid-removed': 'Rules that forbid are not removed or turned round',
-  'gate/policies-removed': 'Policies still decide',
-} as const;
-export type GateRule = keyof typeof GATE_RULES;
-
-/** `at`: where in the new catalogue, as a path of its YAML; or a policy's id. */
-export interface GateFinding {
-  readonly rule: GateRule;
-  readonly subject: string;
-  readonly message: string;
-  readonly remedy: string;
-  readonly at: { readonly path: readonly (string | number)[] } | { readonly policy: string };
-}
 
 /** Everything about the change from `before` to `after` that must not pass. `now`: for exceptions, which run out. */
 export function gate(
@@ -43,13 +20,15 @@ export function gate(
   return [
     ...[...after.catalogue.entitlements.values()].flatMap((each) => [
       ...overLimits(before.catalogue, after.catalogue, each),
-      ...wildcards(each),
-      ...grownScope(before.catalogue, after.catalogue, each),
+      ...grownGrants(before.catalogue, after.catalogue, each),
     ]),
+    ...movedTargets(before.catalogue, after.catalogue),
+    ...newlyTrusted(before.catalogue, after.catalogue),
     ...loosenedLimits(before.catalogue, after.catalogue),
     ...loosenedSettings(before.catalogue, after.catalogue),
     ...removedForbids(before, after),
     ...changes.flatMap((change) => unexcused(change, after, exceptions, now)),
+    ...widenedConsent(newConsenters(before, after), before, exceptions, now),
   ];
 }
 
@@ -86,54 +65,6 @@ function overLimits(
     });
   return findings;
 }
-
-function wildcards({ id, scope }: CatalogueEntitlement): readonly GateFinding[] {
-  return leavesOf(scope)
-    .filter(([, value]) => value.includes('*'))
-    .map(([path]) => ({
-      rule: 'gate/wildcard-scope',
-      subject: `entitlement ${id}`,
-      message: `wildcard scope: ${path.join('.')}`,
-      remedy: 'Name exactly what it gives.',
-      at: { path: ['entitlements', id, 'scope', ...path] },
-    }));
-}
-
-type Leaf = readonly [path: readonly string[], value: string];
-
-/** What a scope says, value by value, and where. */
-function leavesOf(
-  value: Json | Readonly<Record<string, Json>>,
-  path: readonly string[] = [],
-): readonly Leaf[] {
-  if (Array.isArray(value)) return value.flatMap((each) => leavesOf(each, path));
-  if (typeof value !== 'object' || value === null)
-    return [[path, typeof value === 'string' ? value : JSON.stringify(value)]];
-  return Object.entries(value).flatMap(([name, each]) => leavesOf(each, [...path, name]));
-}
-
-/** What a connector is told to give that no entitlement on it gave before. */
-function grownScope(
-  before: Catalogue,
-  after: Catalogue,
-  { id, resource, scope, parts }: CatalogueEntitlement,
-): readonly GateFinding[] {
-  if (parts.length > 0) return [];
-  const connector = after.resources.get(resource)?.connector;
-  const given = [...before.entitlements.values()]
-    .filter((each) => before.resources.get(each.resource)?.connector === connector)
-    .flatMap((each) => leavesOf(each.scope).map(leafText));
-  const grown = leavesOf(scope).filter((leaf) => !given.includes(leafText(leaf)));
-  return grown.map(([path, value]) => ({
-    rule: 'gate/scope-grows',
-    subject: `entitlement ${id}`,
-    message: `${connector} gives ${path.join('.')}: ${value}, which it gave nobody before`,
-    remedy: 'Have whoever answers for the target look at it; then merge it with that on record.',
-    at: { path: ['entitlements', id, 'scope', ...path] },
-  }));
-}
-
-const leafText = ([path, value]: Leaf): string => `${path.join('.')}=${value}`;
 
 function loosenedLimits(before: Catalogue, after: Catalogue): readonly GateFinding[] {
   return (Object.keys(before.limits) as Classification[]).flatMap((name) => {
@@ -203,28 +134,83 @@ function unexcused(
   now: number,
 ): readonly GateFinding[] {
   if (change.change !== 'newly-allowed' && change.change !== 'fewer-approvals') return [];
-  const about = exceptions.filter((each) => each.entitlement === change.entitlement);
-  const inForce = about.filter(({ until }) => now < until);
-  if (inForce.some((each) => covers(each, change))) return [];
-  const left = change.who.filter((who) => !inForce.some((each) => each.person === who));
+  const { left, late } = notExcused(change, 'ask', exceptions, now);
   if (left.length === 0) return [];
-  const late = about.some((each) => now >= each.until && covers(each, change));
   return [
     {
       rule: change.change === 'newly-allowed' ? 'gate/newly-allowed' : 'gate/fewer-approvals',
       subject: `${change.actions.join(', ')} ${change.entitlement}`,
       message: `${listed(left)}: ${change.from} → ${change.to}${change.ids.length === 0 ? '' : ` (${change.ids.join(', ')})`}`,
-      remedy: late
-        ? 'The exception for it has run out: have another one approved in the base’s gate.yaml.'
-        : 'Undo it, or have an exception approved in the base’s gate.yaml first.',
+      remedy: remedyFor(late),
       at: placeOf(change, after),
     },
   ];
 }
 
+const remedyFor = (late: boolean): string =>
+  late
+    ? 'The exception for it has run out: have another one approved in the base’s gate.yaml.'
+    : 'Undo it, or have an exception approved in the base’s gate.yaml first.';
+
+type Concerned = Pick<ChangeGroup, 'entitlement' | 'who' | 'keys' | 'groups'>;
+
+/** Those whom no exception in force is about; whether one was that has run out. */
+function notExcused(
+  change: Concerned,
+  may: GateException['may'],
+  exceptions: readonly GateException[],
+  now: number,
+): { readonly left: readonly string[]; readonly late: boolean } {
+  const about = exceptions.filter((each) => each.entitlement === change.entitlement && each.may === may);
+  const inForce = about.filter(({ until }) => now < until);
+  if (inForce.some((each) => covers(each, change))) return { left: [], late: false };
+  return {
+    left: change.who.filter((who) => !inForce.some((each) => each.person === who)),
+    late: about.some((each) => now >= each.until && covers(each, change)),
+  };
+}
+
 /** For a group: everyone concerned is in it. */
-const covers = ({ group, person }: GateException, { groups, keys, who }: ChangeGroup): boolean =>
+const covers = ({ group, person }: GateException, { groups, keys, who }: Concerned): boolean =>
   group !== null ? groups.includes(group) : who.length === 1 && keys[0] === person;
+
+/** Told of each entitlement and group once. */
+function widenedConsent(
+  consenters: readonly NewConsenter[],
+  before: Rules,
+  exceptions: readonly GateException[],
+  now: number,
+): readonly GateFinding[] {
+  const told = new Map<string, NewConsenter[]>();
+  for (const each of consenters) {
+    const key = JSON.stringify([each.entitlement, each.group]);
+    told.set(key, [...(told.get(key) ?? []), each]);
+  }
+  return [...told.values()].flatMap(([first, ...others]): GateFinding[] => {
+    if (first === undefined) return [];
+    const { entitlement, group } = first;
+    const all = [first, ...others];
+    // An exception for a group is for those who are in it as it was; for a whole group that is new here, for all.
+    const isWhole = all.some(({ key }) => key === null) || !before.catalogue.groups.has(group);
+    const concerned = {
+      entitlement,
+      who: all.map(({ who }) => who),
+      keys: all.flatMap(({ key }) => key ?? []),
+      groups: isWhole ? [group] : [],
+    };
+    const { left, late } = notExcused(concerned, 'consent', exceptions, now);
+    if (left.length === 0) return [];
+    return [
+      {
+        rule: 'gate/consent-widened',
+        subject: `approve ${entitlement}`,
+        message: `${listed(left)}: may consent by ${group}, and might not before`,
+        remedy: remedyFor(late),
+        at: { path: ['entitlements', entitlement] },
+      },
+    ];
+  });
+}
 
 /** At the rule that decides it, where that is one of the new rules; at the entitlement otherwise. */
 const placeOf = ({ entitlement, ids }: ChangeGroup, { policies }: Rules): GateFinding['at'] => {

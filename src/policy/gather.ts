@@ -1,7 +1,7 @@
 import { LIMITS } from '../limits.ts';
 import type { Facts, SignalQuestion, SignalSource } from '../ports/signals.ts';
 import type { EngineParts } from './engine.ts';
-import type { PolicyInput } from './input.ts';
+import { knownFacts, type PolicyInput } from './input.ts';
 import type { Rules } from './rules.ts';
 
 interface Question {
@@ -27,7 +27,11 @@ export async function gatherInput(
   const { groups, stale } = await directory.groupsOf(key, at);
   const subject = await subjects.known(key);
   const open = subject === null ? [] : await exceptions.inForce(subject, at);
-  const overrides = open.filter((each) => each.entitlement === null || each.entitlement === entitlement);
+  // What is set aside for a while is so for what has ended by then: nothing outlives the exception it stands on.
+  const until = Math.max(at, startAt ?? at) + Math.max(0, durationMs);
+  const overrides = open.filter(
+    (each) => (each.entitlement === null || each.entitlement === entitlement) && each.expiresAt >= until,
+  );
   const resource = catalogue.entitlements.get(entitlement)?.resource ?? '';
   const asked = { person: key, entitlement, resource, ticket, at };
   return {
@@ -51,7 +55,7 @@ export async function gatherInput(
   };
 }
 
-/** The first source that knows a fact tells it. One that fails, or takes too long, knows nothing. */
+/** The first source that knows a fact tells it. One that fails, takes too long or talks nonsense knows nothing. */
 async function factsOf(
   signals: readonly SignalSource[],
   question: SignalQuestion,
@@ -67,6 +71,6 @@ async function factsFrom(source: SignalSource, question: SignalQuestion, stop: A
   const late = new Promise<Facts>((resolve) => {
     stop.addEventListener('abort', () => resolve({}), { once: true });
   });
-  const asked = source.facts(question, stop).catch((): Facts => ({}));
-  return stop.aborted ? {} : Promise.race([asked, late]);
+  const asked = async (): Promise<Facts> => knownFacts.parse(await source.facts(question, stop)) as Facts;
+  return stop.aborted ? {} : Promise.race([asked().catch((): Facts => ({})), late]);
 }

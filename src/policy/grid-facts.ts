@@ -1,6 +1,7 @@
 import { parseDuration } from '../domain/duration.ts';
 import { LIMITS } from '../limits.ts';
 import type { Facts } from '../ports/signals.ts';
+import { changesBetween } from './changes.ts';
 import { isMentioned, type Mentions, numbersAt, textsAt } from './mentions.ts';
 import type { Rules } from './rules.ts';
 
@@ -15,6 +16,8 @@ export interface Setting {
   readonly weekday?: number;
   readonly minuteOfDay?: number;
   readonly calendar?: string | null;
+  /** Where the calendar is another on each side: when it holds on this one alone. */
+  readonly only?: 'before' | 'after';
   readonly startsInMinutes?: number;
   readonly facts?: Facts;
   readonly exceptions?: readonly string[];
@@ -31,7 +34,7 @@ export function factorsOf(mentions: Mentions, sides: readonly Rules[]): readonly
   const factors: readonly Factor<Setting>[] = [
     { name: 'weekday', levels: weekdaysOf(mentions).map((weekday) => ({ weekday })) },
     { name: 'minuteOfDay', levels: minutesOf(mentions).map((minuteOfDay) => ({ minuteOfDay })) },
-    { name: 'calendar', levels: calendarsOf(mentions, sides).map((calendar) => ({ calendar })) },
+    { name: 'calendar', levels: calendarsOf(mentions, sides) },
     { name: 'startsInMinutes', levels: startsOf(mentions).map((startsInMinutes) => ({ startsInMinutes })) },
     { name: 'exceptions', levels: exceptionsOf(mentions) },
     {
@@ -66,10 +69,26 @@ const minutesOf = (mentions: Mentions): readonly number[] =>
 
 const CALENDAR_WORDS = ['freeze', 'freezes', 'maintenance', 'maintenances'];
 
-function calendarsOf(mentions: Mentions, sides: readonly Rules[]): readonly (string | null)[] {
-  if (!CALENDAR_WORDS.some((word) => isMentioned(mentions, word))) return [null];
-  const keys = sides.flatMap(({ catalogue }) => [...catalogue.calendars.keys()]);
-  return [null, ...new Set(keys)].slice(0, LIMITS.policyGridLiteralsMax);
+function calendarsOf(mentions: Mentions, sides: readonly Rules[]): readonly Setting[] {
+  if (!CALENDAR_WORDS.some((word) => isMentioned(mentions, word))) return [{ calendar: null }];
+  const keys = [...new Set(sides.flatMap(({ catalogue }) => [...catalogue.calendars.keys()]))];
+  const differing = differingCalendars(sides).filter((key) => keys.includes(key));
+  return [
+    { calendar: null },
+    ...differing.flatMap((calendar): Setting[] => [
+      { calendar, only: 'before' },
+      { calendar, only: 'after' },
+    ]),
+    ...keys.map((calendar) => ({ calendar })),
+  ].slice(0, LIMITS.policyGridLiteralsMax);
+}
+
+/** Those that both sides have, and that do not say the same. */
+function differingCalendars([before, after]: readonly Rules[]): readonly string[] {
+  if (before === undefined || after === undefined) return [];
+  return changesBetween(before, after).changed.flatMap((id) =>
+    id.startsWith('calendar/') ? [id.slice('calendar/'.length)] : [],
+  );
 }
 
 const startsOf = (mentions: Mentions): readonly number[] =>

@@ -7,9 +7,12 @@ export interface MomentWanted {
   readonly weekday: number;
   readonly minuteOfDay: number;
   readonly calendar: string | null;
+  /** Set: a moment at which the calendar holds on this side and not on the other, whatever the hour. */
+  readonly only?: 'before' | 'after';
 }
 
 const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
 const DAYS_LOOKED_AT = 400;
 
 /** Finds moments as they are wanted, in a resource's zone, from a fixed week on, so that a grid is always the same. */
@@ -28,6 +31,7 @@ export function momentFinder(sides: readonly Rules[]) {
 function find(sides: readonly Rules[], wanted: MomentWanted, resource: CatalogueResource): number | null {
   const [side] = sides;
   if (side === undefined) return null;
+  if (wanted.only !== undefined) return findDifferent(sides, wanted, resource);
   let within: number | null = null;
   for (let day = 0; day < DAYS_LOOKED_AT; day++) {
     const at = CASES_WEEK + day * DAY_MS + wanted.minuteOfDay * 60_000;
@@ -39,6 +43,22 @@ function find(sides: readonly Rules[], wanted: MomentWanted, resource: Catalogue
   }
   // A freeze of three days has not every weekday in it.
   return within;
+}
+
+function findDifferent(
+  sides: readonly Rules[],
+  { calendar, only }: MomentWanted,
+  resource: CatalogueResource,
+): number | null {
+  const [holding, other] = only === 'before' ? sides : sides.toReversed();
+  if (calendar === null || holding === undefined || other === undefined) return null;
+  const holds = (side: Rules, at: number): boolean =>
+    (['freeze', 'maintenance'] as const).some((kind) =>
+      side.calendars.holding(kind, { from: at, until: at + 60_000 }, resource).includes(calendar),
+    );
+  for (let at = CASES_WEEK; at < CASES_WEEK + DAYS_LOOKED_AT * DAY_MS; at += HOUR_MS)
+    if (holds(holding, at) && !holds(other, at)) return at;
+  return null;
 }
 
 function fits(

@@ -11,7 +11,7 @@ export interface Kind {
   readonly who: readonly string[];
   /** Keys of people alone. */
   readonly keys: readonly string[];
-  /** Every group of theirs on the second side. */
+  /** Every group of theirs on the second side that they are not new in. */
   readonly groups: readonly string[];
   readonly sides: readonly [Asking, Asking];
 }
@@ -24,7 +24,9 @@ export function kindsOf(before: Rules, after: Rules): readonly Kind[] {
     const signature = JSON.stringify(sides.map((side) => telling(side)));
     const known = kinds.get(signature);
     const keys = key === null ? [] : [key];
-    const groups = sides[1].groups;
+    const wasIn = (group: string): boolean =>
+      sides[0].groups.includes(group) || !before.catalogue.groups.has(group);
+    const groups = sides[1].groups.filter(wasIn);
     kinds.set(
       signature,
       known === undefined

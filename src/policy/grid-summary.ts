@@ -27,8 +27,9 @@ export function changeOf({ before, after }: Pick<Difference, 'before' | 'after'>
   return isFewer(before, after) ? 'fewer-approvals' : 'approvals-changed';
 }
 
-/** Whether any group that had to consent needs to no more, or with fewer of its members. */
+/** Whether any group that had to consent needs to no more, or with fewer of its members; or a ticket needs to be no more. */
 function isFewer(before: Judgement, after: Judgement): boolean {
+  if (before.ticketRequired && !after.ticketRequired) return true;
   return before.stages.some(({ group, quorum }) => {
     const now = after.stages.find((stage) => stage.group === group);
     return now === undefined || now.quorum < quorum;
@@ -36,10 +37,11 @@ function isFewer(before: Judgement, after: Judgement): boolean {
 }
 
 /** An answer in a few words: `no (forbidden)`, `automatic`, `dba 2, security 1`. */
-export function answerText({ outcome, reason, stages }: Judgement): string {
+export function answerText({ outcome, reason, stages, ticketRequired }: Judgement): string {
   if (outcome === 'no-access') return `no (${reason?.code ?? 'forbidden'})`;
-  if (outcome === 'auto-approved') return 'automatic';
-  return outcome === 'allowed' ? 'yes' : stagesText(stages);
+  const ticket = ticketRequired ? ', with a ticket' : '';
+  if (outcome === 'auto-approved') return `automatic${ticket}`;
+  return `${outcome === 'allowed' ? 'yes' : stagesText(stages)}${ticket}`;
 }
 
 export function summarise(differences: readonly Difference[]): readonly ChangeGroup[] {

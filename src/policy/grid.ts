@@ -1,3 +1,4 @@
+import { parseDuration } from '../domain/duration.ts';
 import { LIMITS } from '../limits.ts';
 import type { CatalogueEntitlement, CatalogueResource } from '../ports/catalogue.ts';
 import type { CedarAnswer, CedarQuestion } from './cedar/policies.ts';
@@ -166,13 +167,23 @@ function durationsOf({ before, after, mentions }: Asked, id: string): readonly n
     ({ catalogue }) => catalogue.entitlements.get(id)?.durationsMs[0] ?? [],
   );
   const named = numbersAt(mentions, 'durationMinutes').flatMap((m) => [m * 60_000, (m + 1) * 60_000]);
+  const demanded = [before, after].flatMap(longestDemanded);
+  const extended = [before, after].flatMap(
+    ({ catalogue }) => catalogue.entitlements.get(id)?.extension.longestMs ?? [],
+  );
   const weighed = [before, after].flatMap((side) =>
     durationsAtImpact(side, id, numbersAt(mentions, 'impact')),
   );
-  return [...new Set([...shortest, ...longest, ...named, ...weighed])]
+  return [...new Set([...shortest, ...longest, ...demanded, ...extended, ...named, ...weighed])]
     .filter((ms) => ms > 0 && ms <= most)
     .slice(0, LIMITS.policyGridLiteralsMax);
 }
+
+/** How long the rules that shorten let it be. */
+const longestDemanded = ({ policies }: Rules): readonly number[] =>
+  [...(policies?.rules.values() ?? [])].flatMap(
+    ({ annotations: { longest } }) => (longest === undefined ? null : parseDuration(longest)) ?? [],
+  );
 
 const STEPS_MAX = 200;
 
@@ -210,7 +221,7 @@ function compareOne(asked: Asked, kind: Kind, id: string, row: Row): readonly Di
 }
 
 const sameAnswer = (a: Judgement, b: Judgement): boolean =>
-  a.outcome === b.outcome && stagesKey(a) === stagesKey(b);
+  a.outcome === b.outcome && stagesKey(a) === stagesKey(b) && a.ticketRequired === b.ticketRequired;
 
 /** The stages as far as they tell two answers apart: order among groups aside. */
 export const stagesKey = ({ stages }: Pick<Judgement, 'stages'>): string =>
@@ -223,8 +234,9 @@ export const stagesKey = ({ stages }: Pick<Judgement, 'stages'>): string =>
 function inputOf(asked: Asked, person: PolicyInput['person'], id: string, row: Row): PolicyInput | null {
   const target = targetOf(asked.after.catalogue, id) ?? targetOf(asked.before.catalogue, id);
   if (target === null) return null;
-  const { weekday = 2, minuteOfDay = 600, calendar = null, startsInMinutes = 0 } = row;
-  const start = asked.finder({ weekday, minuteOfDay, calendar }, target.resource);
+  const { weekday = 2, minuteOfDay = 600, calendar = null, only, startsInMinutes = 0 } = row;
+  const wanted = { weekday, minuteOfDay, calendar, ...(only && { only }) };
+  const start = asked.finder(wanted, target.resource);
   if (start === null) return null;
   return {
     v: 1,

@@ -15,7 +15,7 @@ const person = z.strictObject({
 });
 
 /** As `Facts` in ports/signals: absent means not known. */
-const facts = z.strictObject({
+export const knownFacts = z.strictObject({
   onCall: z.boolean().optional(),
   incident: z.strictObject({ id: z.string(), severity: z.int() }).optional(),
   ticket: z.strictObject({ state: z.string(), assigned: z.boolean() }).optional(),
@@ -38,7 +38,7 @@ export const policyInput = z.strictObject({
   durationMs: z.int(),
   at: z.int(),
   startAt: z.int().nullable(),
-  facts,
+  facts: knownFacts,
   /** What is overridden for this person and entitlement now: `freeze`, or a policy's id. Sorted. */
   exceptions: z.array(z.string()),
   /** `approve` alone: the stage's group, and the key of who asked. */

@@ -62,6 +62,8 @@ export interface BallotQuestion {
   readonly requester: string | null;
   readonly durationMs: number;
   readonly at: number;
+  /** When what is asked for begins or goes on, ms since the epoch; null or absent: at once. */
+  readonly startAt?: number | null;
 }
 
 export interface VoteAnswer {

@@ -181,7 +181,7 @@ export class RulesKeeper implements RulesInForce {
     }
     if (this.isRefused()) await this.#recordRefusal();
     this.#start = null;
-    await versions.prune([this.#rules.digest]);
+    await this.#prune([this.#rules.digest]);
   }
 
   async #judge(bytes: string): Promise<void> {
@@ -231,9 +231,7 @@ export class RulesKeeper implements RulesInForce {
       const [problem = ''] = this.#problemsOf(checked.error).lines;
       return refused({ code: 'version-unusable', digest, problem });
     }
-    const from = this.#revertedFrom ?? previous;
     await this.#adopt(rules, 'reverted', { by, reason });
-    this.#revertedFrom = from === digest ? null : from;
     return { kind: 'reverted', digest, previous };
   }
 
@@ -243,11 +241,20 @@ export class RulesKeeper implements RulesInForce {
     const before = this.#rules;
     await versions.keep(rules);
     await this.#record(cause, before.digest, before, order, rules);
+    const from = order === null ? null : (this.#revertedFrom ?? before.digest);
     this.#rules = rules;
-    this.#revertedFrom = null;
+    this.#revertedFrom = from === rules.digest ? null : from;
     this.#warn(rules);
-    await versions.prune([rules.digest, before.digest]);
     this.#loaded();
+    await this.#prune([rules.digest, before.digest]);
+  }
+
+  /** Too many are no reason for not going on. */
+  async #prune(inForce: readonly string[]): Promise<void> {
+    const { versions, logger } = this.#parts;
+    await versions.prune(inForce).catch((error: unknown) => {
+      logger.warn({ error: String(error) }, 'old versions of the rules could not be removed');
+    });
   }
 
   async #record(

@@ -5,13 +5,13 @@ import type { PersonRef } from '../ports/view.ts';
 import type { Deps } from './deps.ts';
 import { peopleOf } from './view.ts';
 
-type About = Pick<RequestState, 'requester' | 'entitlement' | 'durationMs'>;
+type About = Pick<RequestState, 'requester' | 'entitlement' | 'durationMs' | 'startAt' | 'grant'>;
 type Asked = Pick<Ballot, 'consent' | 'opened'> & { readonly extraMs?: number };
 
 /** What approvers are asked, as the rules need to know it: of the request, or of the extension of its grant. */
 export async function ballotQuestion(
   deps: Deps,
-  { requester, entitlement, durationMs }: About,
+  { requester, entitlement, durationMs, startAt, grant }: About,
   { consent, opened, extraMs }: Asked,
 ): Promise<BallotQuestion> {
   return {
@@ -21,6 +21,7 @@ export async function ballotQuestion(
     requester: await deps.store.personOf(requester),
     durationMs: extraMs ?? durationMs,
     at: deps.clock.now(),
+    startAt: extraMs === undefined ? startAt : (grant?.expiresAt ?? null),
   };
 }
 

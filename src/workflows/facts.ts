@@ -8,13 +8,13 @@ export const admissionOf = (answer: PolicyAnswer): Admission =>
   answer.allowed ? answer : { ...answer, code: answer.reason.code };
 
 /**
- * What today's rules say of who asked and what they asked for, access that begins or goes on at `at`. Unknown means
- * no.
+ * What today's rules say of who asked and what they asked for: of access that begins now, or that goes on where the
+ * grant would have ended. Unknown means no.
  */
 export async function admit(
   deps: Deps,
   action: 'extend' | 'activate',
-  { id, requester, entitlement }: RequestState,
+  { id, requester, entitlement, grant }: RequestState,
   durationMs: number,
   at: number,
 ): Promise<Admission> {
@@ -24,7 +24,8 @@ export async function admit(
   if (!(await isInGoodStanding(deps, person))) return no('account-refused');
   const beside = await deps.store.disclosures(streamOf(id));
   const ticket = beside.find(({ field }) => field === 'ticket')?.value ?? null;
-  const question = { action, person, entitlement: entitlement.id, durationMs, at, startAt: null, ticket };
+  const startAt = action === 'extend' ? (grant?.expiresAt ?? null) : null;
+  const question = { action, person, entitlement: entitlement.id, durationMs, at, startAt, ticket };
   return admissionOf(await deps.policy.answer(question));
 }
 

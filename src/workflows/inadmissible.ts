@@ -60,7 +60,7 @@ export async function checkGrants(deps: Deps, { detail = {} }: Claim): Promise<W
     ...(after !== null && { before: after }),
   });
   let missed = untold;
-  for (const state of grants) if (!(await endIfInadmissible(deps, before, state))) missed = 1;
+  for (const state of grants) if (!(await isSettled(deps, before, state))) missed = 1;
   const last = grants.length < LIMITS.rulesCheckBatch ? undefined : grants.at(-1);
   const now = deps.clock.now();
   const goOn = (at: number, progress: Progress) =>
@@ -77,7 +77,21 @@ function progressIn(detail: NonNullable<Claim['detail']>): Progress {
   return { after: after.success ? after.data : null, round: number('round', 1), untold: number('untold', 0) };
 }
 
-/** False when today's groups do not tell: nothing is ended because a source is silent. */
+/** One that cannot be judged, or not be ended, does not keep the others: it is looked at again. */
+async function isSettled(deps: Deps, before: PolicyEngine | null, state: RequestState): Promise<boolean> {
+  try {
+    return await endIfInadmissible(deps, before, state);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    deps.logger.error(
+      { request: state.id, error: said },
+      'a grant could not be held against the rules; it is tried again',
+    );
+    return false;
+  }
+}
+
+/** False when today's groups do not tell: nothing is ended because a source is silent. Nor is what cannot be flagged yet. */
 async function endIfInadmissible(
   deps: Deps,
   before: PolicyEngine | null,
@@ -87,8 +101,7 @@ async function endIfInadmissible(
   const then = before === null ? null : await judgedBy(deps, before, state);
   const why = whyEndedByChange(state, then, now);
   if (!(await isKnown(deps, now))) return false;
-  if (why !== null) await end(deps, state, why, now);
-  return true;
+  return why === null || end(deps, state, why, now);
 }
 
 /** As the rules would have answered at the grant's start, so that today's hour or freeze does not count against it. */
@@ -133,7 +146,8 @@ async function isKnown({ directory, clock }: Deps, { admission }: Judged): Promi
   return true;
 }
 
-async function end(deps: Deps, { id }: RequestState, code: string, { admission }: Judged): Promise<void> {
+/** False for one that is not there yet, and can be told of only when it is. */
+async function end(deps: Deps, { id }: RequestState, code: string, { admission }: Judged): Promise<boolean> {
   const { stamp } = admission;
   const hasLeft = code === 'unknown-person';
   const flagged = deps.rules.onInadmissible() === 'flag' && !hasLeft;
@@ -153,4 +167,5 @@ async function end(deps: Deps, { id }: RequestState, code: string, { admission }
   });
   if (handled.outcome === 'stored')
     deps.logger.warn({ request: id, code, flagged }, 'a grant is not admissible any more');
+  return handled.outcome !== 'refused' || handled.state?.phase !== 'provisioning';
 }

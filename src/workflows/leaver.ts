@@ -45,15 +45,21 @@ async function* given({ store }: Deps, requester?: Subject): AsyncGenerator<Requ
   }
 }
 
+/** One that cannot be ended does not keep the others: it is swept for again. */
 async function end(deps: Deps, { id }: RequestState): Promise<void> {
-  const handled = await handleCommand(deps, id, () => ({
-    kind: 'revoke',
-    at: deps.clock.now(),
-    by: null,
-    may: true,
-    trigger: 'person-left',
-    reason: null,
-    stamp: deps.policy.stamp(),
-  }));
-  if (handled.outcome === 'stored') deps.logger.warn({ request: id }, 'someone with access has left');
+  try {
+    const handled = await handleCommand(deps, id, () => ({
+      kind: 'revoke',
+      at: deps.clock.now(),
+      by: null,
+      may: true,
+      trigger: 'person-left',
+      reason: null,
+      stamp: deps.policy.stamp(),
+    }));
+    if (handled.outcome === 'stored') deps.logger.warn({ request: id }, 'someone with access has left');
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    deps.logger.error({ request: id, error: said }, 'access of someone who has left could not be ended');
+  }
 }

@@ -70,6 +70,12 @@ const BROKEN: readonly (readonly [name: string, from: string, to: string, ...mes
     '6:40 people.ben.accounts.slack: account T0COUNTER/U0ANA is already given to ana; one human is one person',
   ],
   [
+    'an e-mail too long to be one, at once',
+    'ben@counter.example',
+    `"a@${'.'.repeat(500_000)} "`,
+    `6:66 people.ben.email: expected an e-mail address; got "a@${'.'.repeat(38)}…"`,
+  ],
+  [
     'one e-mail given to two people',
     'U0CLEO }',
     'U0CLEO }, email: Ben@counter.example',

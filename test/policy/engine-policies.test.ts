@@ -3,9 +3,10 @@ import type { Stage } from '../../src/domain/values.ts';
 import type { EngineParts } from '../../src/policy/engine.ts';
 import { rulesFromFiles } from '../../src/policy/load.ts';
 import type { Directory, GroupState } from '../../src/ports/directory.ts';
+import type { PolicyQuestion } from '../../src/ports/policy.ts';
 import type { SignalSource } from '../../src/ports/signals.ts';
 import { changed } from './small-catalogue.ts';
-import { allowed, ballotOf, engineOver, question, refusal } from './small-policy.ts';
+import { allowed, ballotOf, engineOver, NOON, question, refusal } from './small-policy.ts';
 
 const CATALOGUE = changed(
   '  ana: { name: Ana,',
@@ -77,16 +78,19 @@ describe('what is asked of the policies', () => {
   test('holds an exception while it is in force for this person and entitlement, and no other', async () => {
     const frozen = `@id("f") forbid(principal, action == Action::"request", resource)
       unless { context.exceptions.contains("f") };`;
-    const record = { name: 'n', subject: 's', overrides: 'f', expiresAt: 9 };
-    const having = async (entitlement: string | null) => {
+    const record = { name: 'n', subject: 's', overrides: 'f', expiresAt: NOON + 60_000 };
+    const having = async (entitlement: string | null, more: Partial<PolicyQuestion> = {}) => {
       const exceptions = { inForce: async () => [{ ...record, entitlement }] };
       const { policy, subjectOf } = over(frozen, {}, { exceptions });
       await subjectOf('ana');
-      return policy.answer(asked);
+      return policy.answer({ ...asked, ...more });
     };
     expect((await having('orders-db:read')).allowed).toBe(true);
     expect((await having(null)).allowed).toBe(true);
     expect((await having('orders-db:write')).allowed).toBe(false);
+    // Not for what would go on after it has ended.
+    expect((await having(null, { durationMs: 60_001 })).allowed).toBe(false);
+    expect((await having(null, { startAt: NOON + 1 })).allowed).toBe(false);
   });
 
   test('has what signals know; one that fails or takes too long knows nothing, and then the rule says no', async () => {
@@ -96,6 +100,10 @@ describe('what is asked of the policies', () => {
     const first = source(async () => ({ incident: { id: 'INC-1', severity: 1 } }));
     const second = source(async () => ({ incident: { id: 'INC-2', severity: 5 } }));
     const failing = source(async () => Promise.reject(new Error('down')));
+    const throwing = source(() => {
+      throw new Error('broken');
+    });
+    const garbled = source(async () => ({ incident: { id: 'INC-1', severity: 0.5 } }));
     const hanging = source(() => new Promise(() => undefined));
     const answer = async (signals: readonly SignalSource[], stop = new AbortController()) => {
       const { policy } = over(incident, {}, { signals, deadline: () => stop.signal });
@@ -108,6 +116,8 @@ describe('what is asked of the policies', () => {
     expect(await answer([second, first])).toBe(false);
     expect(await answer([failing, first])).toBe(true);
     expect(await answer([failing])).toBe(false);
+    expect(await answer([throwing])).toBe(false);
+    expect(await answer([garbled])).toBe(false);
     expect(await answer([hanging])).toBe(false);
     expect(await answer([])).toBe(false);
   });
@@ -133,6 +143,16 @@ describe('a vote', () => {
     expect((await policy.stagesOpenTo('eve', ballot)).stages).toEqual([]);
     const gone = { ...ballot, entitlement: { ...ballot.entitlement, id: 'orders-db:gone' } };
     expect((await policy.stagesOpenTo('cleo', gone)).stages).toEqual([]);
+  });
+
+  test('on what begins later, or goes on later, is asked about as of then', async () => {
+    const late = `@id("f") forbid(principal, action == Action::"approve", resource)
+      when { context.startsInMinutes >= 60 };`;
+    const { policy } = over(late);
+    const ballot = await ballotFor(policy);
+    expect((await policy.stagesOpenTo('cleo', ballot)).stages).toEqual([0]);
+    const scheduled = { ...ballot, startAt: NOON + 3_600_000 };
+    expect((await policy.stagesOpenTo('cleo', scheduled)).stages).toEqual([]);
   });
 
   test('is never the requester’s own, whatever group or role holds them', async () => {

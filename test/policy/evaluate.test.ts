@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseCatalogue } from '../../src/policy/catalogue.ts';
-import type { CedarAction, CedarAnswer, PolicyRule } from '../../src/policy/cedar/policies.ts';
+import type { CedarAction, CedarAnswer, CedarQuestion, PolicyRule } from '../../src/policy/cedar/policies.ts';
 import { evaluate, permittedBy } from '../../src/policy/evaluate.ts';
 import type { PolicyInput } from '../../src/policy/input.ts';
 import type { Rules } from '../../src/policy/rules.ts';
@@ -120,6 +120,10 @@ describe('what gives access', () => {
     const broken = input({ action: 'breakGlass' });
     expect(no(rulesOf(parseCatalogue(SMALL, 'c.yaml')), broken).reason.code).toBe('forbidden');
     expect(yes(answering({ breakGlass: YES }), broken).allowed).toBe(true);
+    // No rule takes the stages from it that its review will want.
+    expect(
+      yes(answering({ ...AUTOMATIC, breakGlass: YES }, [], INTERNAL), broken).consent.stages,
+    ).toHaveLength(1);
   });
 });
 
@@ -158,6 +162,7 @@ describe('demands', () => {
     const needed = { code: 'step-up-needed', withinMs: 900_000, rule: 'a' };
     expect(no(rules).reason).toEqual(needed);
     expect(no(rules, input({ facts: { mfaAgeMs: 900_001 } })).reason).toEqual(needed);
+    expect(no(rules, input({ facts: { mfaAgeMs: -1 } })).reason).toEqual(needed);
     expect(yes(rules, input({ facts: { mfaAgeMs: 900_000 } })).allowed).toBe(true);
   });
 
@@ -254,6 +259,21 @@ describe('a role demanded for a part of a bundle', () => {
       'role:owner',
     );
   });
+});
+
+test('what is known of one resource is not known of another: on call, an incident', () => {
+  const told = new Map<string, readonly string[]>();
+  const rules = answering({}, [], BUNDLE);
+  const ask = ({ action, resource, context }: CedarQuestion) => {
+    if (action === 'request') told.set(resource, Object.keys(context));
+    return action === 'request' ? YES : NONE;
+  };
+  const facts = { onCall: true, incident: { id: 'i-1', severity: 1 }, risk: 3 };
+  evaluate({ ...rules, policies: { rules: new Map(), ask } }, input({ entitlement: 'kit', facts }));
+  for (const own of ['kit', 'orders-db:read'])
+    expect(told.get(own)).toEqual(expect.arrayContaining(['onCall', 'incident', 'risk']));
+  expect(told.get('logs:read')).toContain('risk');
+  for (const fact of ['onCall', 'incident']) expect(told.get('logs:read')).not.toContain(fact);
 });
 
 describe('what the floor has decided already', () => {

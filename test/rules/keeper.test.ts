@@ -380,6 +380,16 @@ describe('going back to a version', () => {
     expect(bench.events('RulesLoaded')).toHaveLength(3);
   });
 
+  it('stands though old versions cannot be removed', async () => {
+    const versions = bench.versions();
+    bench.versions = () => ({ ...versions, prune: () => Promise.reject(new Error('disk')) });
+    await bench.start();
+    expect(await revert(first)).toMatchObject({ kind: 'reverted' });
+    appendFileSync(bench.catalogueFile, '\n# touched, and no other\n');
+    await bench.look();
+    expect(longest()).toBe(4 * HOURS);
+  });
+
   it('ends when the folder says something new', async () => {
     await revert(first);
     bench.write(LONGER.replace('5h', '6h'));

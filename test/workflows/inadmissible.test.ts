@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/limits.ts';
-import { rulesCheckRow } from '../../src/workflows/inadmissible.ts';
+import { checkGrants, rulesCheckRow } from '../../src/workflows/inadmissible.ts';
 import { endAccessOf, sweepLeavers } from '../../src/workflows/leaver.ts';
 import { ChangingRules, HOURS } from './changing-rules.ts';
 import { Fuse } from './fuse.ts';
@@ -130,6 +130,19 @@ describe('a change of the rules', () => {
     ]);
   });
 
+  it('flags what its target takes long to give, as soon as it is there', async () => {
+    rules.mode = 'flag';
+    world.target.fail('provision', 'hang', { times: 4 });
+    const id = await world.submit('ana', { duration: '4h' });
+    for (const who of ['cleo', 'dev']) await world.approve(who, id);
+    expect((await world.state(id)).phase).toBe('provisioning');
+    await rules.change(WITHOUT_ANA);
+    await world.clock.moveBy(LIMITS.rulesRetryMs);
+    expect((await world.state(id)).phase).toBe('provisioning');
+    await world.clock.moveBy(30 * MINUTE);
+    expect(await world.state(id)).toMatchObject({ phase: 'active', flagged: { code: 'not-eligible' } });
+  });
+
   it('finds what began by the old rules while the new ones came', async () => {
     const before = rules.digest;
     await rules.change(WITHOUT_ANA);
@@ -152,6 +165,49 @@ describe('a change of the rules', () => {
     rules.silent.clear();
     await world.clock.moveBy(LIMITS.rulesRetryMs);
     expect(await rules.trigger(id)).toBe('policy-changed');
+  });
+});
+
+describe('one grant that cannot be judged or ended', () => {
+  const brokenFor = (id: string) => ({
+    ...world.deps,
+    store: {
+      ...world.deps.store,
+      read: async (stream: string) => {
+        if (stream === `request/${id}`) throw new Error('its stream is broken');
+        return world.deps.store.read(stream);
+      },
+    },
+  });
+
+  it('does not keep the others from ending when the rules change, and is looked at again', async () => {
+    const other = await grantedFor('1h', 'ben');
+    const broken = await grantedFor('1h');
+    const before = rules.use(replaced('members: [ana, ben]', 'members: [erin]'));
+    const row = rulesCheckRow(rules.digest, before, world.clock.now());
+    const claim = { ...row, detail: row.detail ?? {}, fence: 0, attempts: 1, claimedUntil: 0 };
+    await checkGrants(brokenFor(broken), claim);
+    await world.clock.moveBy(1_000);
+    expect(await rules.trigger(other)).toBe('policy-changed');
+    expect((await world.state(broken)).phase).toBe('active');
+    expect(world.dueKinds()).toContain('rules-check');
+    await world.clock.moveBy(LIMITS.rulesRetryMs);
+    expect(await rules.trigger(broken)).toBe('policy-changed');
+  });
+
+  it('does not keep others who have left from losing theirs', async () => {
+    const other = await grantedFor('1h', 'ben');
+    const broken = await grantedFor('1h');
+    rules.use((text) =>
+      replaced(
+        'members: [ana, ben]',
+        'members: [erin]',
+      )(text)
+        .replace(/^ {2}ana: .*\n/m, '')
+        .replace(/^ {2}ben: .*\n/m, ''),
+    );
+    await sweepLeavers(brokenFor(broken));
+    expect(await rules.trigger(other)).toBe('person-left');
   });
 });
 

@@ -35,7 +35,9 @@ export function movedBy(event: Component, zones: Zones): Movement | null {
   if (id === null) return null;
   if (id[1]['range'] !== undefined)
     throw refuse('RECURRENCE-ID with RANGE is not read; end the rule by UNTIL and begin another event');
-  return { uid: textOf(event, 'uid') ?? '', times: told(id, zones) };
+  const uid = textOf(event, 'uid') ?? '';
+  if (uid === '') throw refuse('RECURRENCE-ID without UID: it is not said which event it stands for');
+  return { uid, times: told(id, zones) };
 }
 
 export function allMoved(movements: readonly (Movement | null)[]): Moved {

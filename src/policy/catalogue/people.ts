@@ -9,7 +9,7 @@ export function personSchema(names: Names) {
   const at = moment(names.zone);
   return strict({
     name: text(LIMITS.titleMaxChars),
-    email: like(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address').optional(),
+    email: like(/^[^\s@]{1,64}@[^\s@]{1,190}\.[^\s@]{1,63}$/, 'an e-mail address').optional(),
     accounts: strict({ slack: slackAccounts(names.teams) }),
     operator: z.boolean().default(false),
     auditor: z.boolean().default(false),

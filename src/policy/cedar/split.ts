@@ -11,7 +11,8 @@ export interface Part {
   readonly nesting: number;
 }
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|\/\/[^\n\r]*|[()[\]{};]|[^\s"/()[\]{};]+|\s+|./gsu;
+/** A text that does not end goes to the file's: looked for again at each quote, its end would take hours. */
+const TOKEN = /"(?:[^"\\]|\\.?)*"?|\/\/[^\n\r]*|[()[\]{};]|[^\s"/()[\]{};]+|\s+|./gsu;
 
 /**
  * Cuts a file into policies. A semicolon outside texts and comments ends one, and is nothing else in Cedar's grammar.

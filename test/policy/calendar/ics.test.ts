@@ -331,6 +331,11 @@ const REFUSED: readonly (readonly [what: string, text: string, message: string])
     `${one}RECURRENCE-ID with RANGE is not read; end the rule by UNTIL and begin another event`,
   ],
   [
+    'one occurrence of nobody knows what',
+    ics('BEGIN:VEVENT', 'RECURRENCE-ID:20261224T170000Z', START, LENGTH, 'END:VEVENT'),
+    'event 1: RECURRENCE-ID without UID: it is not said which event it stands for',
+  ],
+  [
     'one occurrence that recurs',
     file('RECURRENCE-ID:20261224T170000Z', START, LENGTH, 'RRULE:FREQ=DAILY'),
     `${one}stands for one occurrence (RECURRENCE-ID) and repeats itself; expected one or the other`,
