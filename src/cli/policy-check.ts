@@ -1,7 +1,7 @@
-import type { Finding } from '../policy/findings.ts';
-import { loadGateFile } from '../policy/gate-file.ts';
+import type { Finding } from '../policy/findings/findings.ts';
+import { loadGateFile } from '../policy/gate/gate-file.ts';
 import { formatProblem } from '../policy/problems.ts';
-import { loadCases } from '../policy/test-cases.ts';
+import { loadCases } from '../policy/cases/test-cases.ts';
 import { facts, folded, print } from './io.ts';
 import { openRules, type RulesFolder, shownPath } from './policy-folder.ts';
 import { CHECK_RULES, type ReportFiles, reporting, writeReports } from './policy-report.ts';

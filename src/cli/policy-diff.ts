@@ -1,6 +1,6 @@
-import { diffRules } from '../policy/diff.ts';
-import { compareOnGrid, type GridResult } from '../policy/grid.ts';
-import { type Change, type ChangeGroup, summarise } from '../policy/grid-summary.ts';
+import { diffRules } from '../policy/compare/diff.ts';
+import { compareOnGrid, type GridResult } from '../policy/compare/grid.ts';
+import { type Change, type ChangeGroup, summarise } from '../policy/compare/grid-summary.ts';
 import type { Rules } from '../policy/rules.ts';
 import { LIMITS } from '../limits.ts';
 import { folded, print } from './io.ts';

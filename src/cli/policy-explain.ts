@@ -1,6 +1,6 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { PolicyInput } from '../policy/input.ts';
-import { type CedarStep, judge, type Judgement } from '../policy/judgement.ts';
+import { type CedarStep, judge, type Judgement } from '../policy/cases/judgement.ts';
 import { loadRules } from '../policy/load.ts';
 import type { Rules } from '../policy/rules.ts';
 import { CliError, facts, folded, print } from './io.ts';

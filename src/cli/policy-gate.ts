@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Finding } from '../policy/findings.ts';
-import { gate } from '../policy/gate.ts';
-import { loadGateFile } from '../policy/gate-file.ts';
-import { GATE_RULES, type GateFinding } from '../policy/gate-rules.ts';
-import { compareOnGrid } from '../policy/grid.ts';
-import { summarise } from '../policy/grid-summary.ts';
+import type { Finding } from '../policy/findings/findings.ts';
+import { gate } from '../policy/gate/gate.ts';
+import { loadGateFile } from '../policy/gate/gate-file.ts';
+import { GATE_RULES, type GateFinding } from '../policy/gate/gate-rules.ts';
+import { compareOnGrid } from '../policy/compare/grid.ts';
+import { summarise } from '../policy/compare/grid-summary.ts';
 import { readYaml } from '../policy/yaml-tree.ts';
 import { systemClock } from '../system.ts';
 import { EXIT, folded, print } from './io.ts';

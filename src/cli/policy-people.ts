@@ -1,9 +1,9 @@
 import { databaseFile } from '../base.ts';
 import { loadConfig } from '../config.ts';
 import { createDirectory } from '../identity/directory.ts';
-import { groupsElsewhere, personIn } from '../policy/asked.ts';
+import { groupsElsewhere, personIn } from '../policy/cases/asked.ts';
 import type { PolicyInput } from '../policy/input.ts';
-import { type Holders, holdersIn } from '../policy/judgement.ts';
+import { type Holders, holdersIn } from '../policy/cases/judgement.ts';
 import type { Rules } from '../policy/rules.ts';
 import type { Directory } from '../ports/directory.ts';
 import { StoreError } from '../ports/store.ts';

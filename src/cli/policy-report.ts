@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Finding, FindingsReport } from '../policy/findings.ts';
+import type { Finding, FindingsReport } from '../policy/findings/findings.ts';
 import { CatalogueError } from '../policy/problems.ts';
-import { junitOf } from '../policy/report-junit.ts';
-import { sarifOf } from '../policy/report-sarif.ts';
+import { junitOf } from '../policy/findings/report-junit.ts';
+import { sarifOf } from '../policy/findings/report-sarif.ts';
 import { software } from '../software.ts';
 import { CliError, complain } from './io.ts';
 import { shownPath } from './policy-folder.ts';

@@ -2,7 +2,7 @@ import { readDisclosure } from '../audit/disclosure.ts';
 import { streamOf } from '../domain/state.ts';
 import type { Subject } from '../domain/values.ts';
 import { LIMITS } from '../limits.ts';
-import { type PastDecision, type Replay, replay, WHY_NOT, type WhyNot } from '../policy/simulate.ts';
+import { type PastDecision, type Replay, replay, WHY_NOT, type WhyNot } from '../policy/compare/simulate.ts';
 import type { Rules } from '../policy/rules.ts';
 import type { AnyRecordedEvent } from '../ports/audit-log.ts';
 import { found } from '../workflows/log/journal.ts';

@@ -1,6 +1,6 @@
-import type { Finding } from '../policy/findings.ts';
-import { answerText } from '../policy/grid-summary.ts';
-import { type CaseResult, loadCases, notCovered, policyIds, runCases } from '../policy/test-cases.ts';
+import type { Finding } from '../policy/findings/findings.ts';
+import { answerText } from '../policy/compare/grid-summary.ts';
+import { type CaseResult, loadCases, notCovered, policyIds, runCases } from '../policy/cases/test-cases.ts';
 import { CliError, EXIT, folded, print } from './io.ts';
 import { openRules, shownPath } from './policy-folder.ts';
 import { CHECK_RULES, type ReportFiles, reporting, writeReports } from './policy-report.ts';

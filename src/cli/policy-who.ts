@@ -1,5 +1,5 @@
 import { formatDuration } from '../domain/duration.ts';
-import { judge, type Judgement } from '../policy/judgement.ts';
+import { judge, type Judgement } from '../policy/cases/judgement.ts';
 import type { PolicyInput } from '../policy/input.ts';
 import { loadRules } from '../policy/load.ts';
 import { folded, print } from './io.ts';

@@ -1,6 +1,6 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { Stage } from '../domain/values.ts';
-import { type NoReason, stagesText } from '../policy/judgement.ts';
+import { type NoReason, stagesText } from '../policy/cases/judgement.ts';
 import type { Rules } from '../policy/rules.ts';
 import { shownPath } from './policy-folder.ts';
 

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { gate } from '../../src/policy/gate.ts';
-import { readGateFile } from '../../src/policy/gate-file.ts';
-import type { GateFinding } from '../../src/policy/gate-rules.ts';
-import { compareOnGrid } from '../../src/policy/grid.ts';
-import { summarise } from '../../src/policy/grid-summary.ts';
+import { gate } from '../../src/policy/gate/gate.ts';
+import { readGateFile } from '../../src/policy/gate/gate-file.ts';
+import type { GateFinding } from '../../src/policy/gate/gate-rules.ts';
+import { compareOnGrid } from '../../src/policy/compare/grid.ts';
+import { summarise } from '../../src/policy/compare/grid-summary.ts';
 import { loadRules, rulesFromFiles } from '../../src/policy/load.ts';
 import type { Rules } from '../../src/policy/rules.ts';
 import { EXAMPLE } from './folders.ts';

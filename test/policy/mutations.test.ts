@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadRules, rulesFromFiles } from '../../src/policy/load.ts';
 import { CatalogueError } from '../../src/policy/problems.ts';
 import type { Rules } from '../../src/policy/rules.ts';
-import { caseFiles, notCovered, readCases, runCases } from '../../src/policy/test-cases.ts';
+import { caseFiles, notCovered, readCases, runCases } from '../../src/policy/cases/test-cases.ts';
 import { type Mutant, mutantsOf, rewritten } from './mutants.ts';
 
 const FOLDER = new URL('../../manifests/access', import.meta.url).pathname;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pairwise } from '../../src/policy/pairwise.ts';
+import { pairwise } from '../../src/policy/compare/pairwise.ts';
 
 it.each([[[2, 3, 4]], [[4, 1, 2, 2, 3]], [[5, 5, 5, 2]], [[1, 1]], [[3]]])(
   'has every pair of levels of %j in some row',

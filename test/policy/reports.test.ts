@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Finding } from '../../src/policy/findings.ts';
-import { junitOf } from '../../src/policy/report-junit.ts';
-import { sarifOf } from '../../src/policy/report-sarif.ts';
+import type { Finding } from '../../src/policy/findings/findings.ts';
+import { junitOf } from '../../src/policy/findings/report-junit.ts';
+import { sarifOf } from '../../src/policy/findings/report-sarif.ts';
 import { schemaFaults } from '../cli/sarif-schema.ts';
 
 const finding = (more: Partial<Finding> = {}): Finding => ({

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadRules } from '../../src/policy/load.ts';
 import { CatalogueError, formatProblem } from '../../src/policy/problems.ts';
 import type { Rules } from '../../src/policy/rules.ts';
-import { readCases, runCases } from '../../src/policy/test-cases.ts';
+import { readCases, runCases } from '../../src/policy/cases/test-cases.ts';
 import { EXAMPLE } from './folders.ts';
 
 let rules: Rules;

@@ -1,5 +1,5 @@
-import type { Catalogue } from '../ports/catalogue.ts';
-import type { PolicyInput } from './input.ts';
+import type { Catalogue } from '../../ports/catalogue.ts';
+import type { PolicyInput } from '../input.ts';
 
 type AskingPerson = PolicyInput['person'];
 

@@ -1,15 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../../limits.ts';
 import { memberOf, personIn } from './asked.ts';
-import { readBounded, textOf } from './bounded-file.ts';
-import { whenOf } from './calendar/instant-text.ts';
-import type { PolicyInput } from './input.ts';
+import { readBounded, textOf } from '../bounded-file.ts';
+import { whenOf } from '../calendar/instant-text.ts';
+import type { PolicyInput } from '../input.ts';
 import { type Holders, holdersIn, type Judgement, judge } from './judgement.ts';
-import { CatalogueError, expectedOneOf, shown } from './problems.ts';
-import type { Rules } from './rules.ts';
+import { CatalogueError, expectedOneOf, shown } from '../problems.ts';
+import type { Rules } from '../rules.ts';
 import { casesFile, type PolicyCase } from './test-case.ts';
-import { checkYaml, type Fault, faultsAt } from './yaml-file.ts';
+import { checkYaml, type Fault, faultsAt } from '../yaml-file.ts';
 
 /** Weekdays without a date are the first such ones from Monday 1 June 2026, 00:00 UTC, on. */
 export const CASES_WEEK = Date.UTC(2026, 5, 1);

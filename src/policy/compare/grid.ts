@@ -1,16 +1,16 @@
-import { parseDuration } from '../domain/duration.ts';
-import { LIMITS } from '../limits.ts';
-import type { CatalogueEntitlement, CatalogueResource } from '../ports/catalogue.ts';
-import type { CedarAnswer, CedarQuestion } from './cedar/policies.ts';
+import { parseDuration } from '../../domain/duration.ts';
+import { LIMITS } from '../../limits.ts';
+import type { CatalogueEntitlement, CatalogueResource } from '../../ports/catalogue.ts';
+import type { CedarAnswer, CedarQuestion } from '../cedar/policies.ts';
 import { type Factor, factorsOf, type Setting } from './grid-facts.ts';
 import { momentFinder } from './grid-moments.ts';
 import { type Kind, kindsOf } from './grid-people.ts';
-import { impactOf } from './impact.ts';
-import type { PolicyInput } from './input.ts';
-import { type Judgement, judge } from './judgement.ts';
+import { impactOf } from '../impact.ts';
+import type { PolicyInput } from '../input.ts';
+import { type Judgement, judge } from '../cases/judgement.ts';
 import { type Mentions, mentionsIn, numbersAt } from './mentions.ts';
 import { pairwise } from './pairwise.ts';
-import type { Rules } from './rules.ts';
+import type { Rules } from '../rules.ts';
 
 /** One question to which the two sides answer differently enough to matter. */
 export interface Difference {

@@ -1,12 +1,12 @@
-import type { Impact, Stage } from '../domain/values.ts';
-import type { Catalogue } from '../ports/catalogue.ts';
-import type { PolicyReason } from '../ports/policy.ts';
-import { ruleOf } from './catalogue.ts';
-import type { CedarAnswer, CedarQuestion } from './cedar/policies.ts';
-import { firstUnfillable } from './consent.ts';
-import { evaluate, permittedBy } from './evaluate.ts';
-import type { PolicyInput } from './input.ts';
-import type { Rules } from './rules.ts';
+import type { Impact, Stage } from '../../domain/values.ts';
+import type { Catalogue } from '../../ports/catalogue.ts';
+import type { PolicyReason } from '../../ports/policy.ts';
+import { ruleOf } from '../catalogue.ts';
+import type { CedarAnswer, CedarQuestion } from '../cedar/policies.ts';
+import { firstUnfillable } from '../consent.ts';
+import { evaluate, permittedBy } from '../evaluate.ts';
+import type { PolicyInput } from '../input.ts';
+import type { Rules } from '../rules.ts';
 
 /** What was put to Cedar on the way, in order. */
 export interface CedarStep {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LIMITS } from '../limits.ts';
-import { readBounded, textOf } from './bounded-file.ts';
-import { moment, strict, text } from './catalogue/fields.ts';
-import { CatalogueError, expectedOneOf, shown } from './problems.ts';
-import type { Rules } from './rules.ts';
-import { checkYaml, type Fault, faultsAt } from './yaml-file.ts';
+import { LIMITS } from '../../limits.ts';
+import { readBounded, textOf } from '../bounded-file.ts';
+import { moment, strict, text } from '../catalogue/fields.ts';
+import { CatalogueError, expectedOneOf, shown } from '../problems.ts';
+import type { Rules } from '../rules.ts';
+import { checkYaml, type Fault, faultsAt } from '../yaml-file.ts';
 
 /** That something may be newly allowed, or with fewer approvals, although the gate would stop it. */
 export interface GateException {

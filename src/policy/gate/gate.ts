@@ -1,13 +1,13 @@
-import { formatDuration } from '../domain/duration.ts';
-import type { Classification } from '../domain/values.ts';
-import type { Catalogue, CatalogueEntitlement } from '../ports/catalogue.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import type { Classification } from '../../domain/values.ts';
+import type { Catalogue, CatalogueEntitlement } from '../../ports/catalogue.ts';
 import { type NewConsenter, newConsenters } from './consenters.ts';
 import type { GateException } from './gate-file.ts';
 import { newlyTrusted } from './gate-people.ts';
 import type { GateFinding } from './gate-rules.ts';
 import { grownGrants, movedTargets } from './gate-targets.ts';
-import type { ChangeGroup } from './grid-summary.ts';
-import type { Rules } from './rules.ts';
+import type { ChangeGroup } from '../compare/grid-summary.ts';
+import type { Rules } from '../rules.ts';
 
 /** Everything about the change from `before` to `after` that must not pass. `now`: for exceptions, which run out. */
 export function gate(

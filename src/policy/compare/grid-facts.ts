@@ -1,9 +1,9 @@
-import { parseDuration } from '../domain/duration.ts';
-import { LIMITS } from '../limits.ts';
-import type { Facts } from '../ports/signals.ts';
-import { changesBetween } from './changes.ts';
+import { parseDuration } from '../../domain/duration.ts';
+import { LIMITS } from '../../limits.ts';
+import type { Facts } from '../../ports/signals.ts';
+import { changesBetween } from '../changes.ts';
 import { isMentioned, type Mentions, numbersAt, textsAt } from './mentions.ts';
-import type { Rules } from './rules.ts';
+import type { Rules } from '../rules.ts';
 
 /** One thing that a grid varies, and what it sets it to. */
 export interface Factor<T> {

@@ -1,7 +1,7 @@
-import type { Catalogue } from '../ports/catalogue.ts';
-import { memberOf, personIn, withIncluding } from './asked.ts';
-import type { PolicyInput } from './input.ts';
-import type { Rules } from './rules.ts';
+import type { Catalogue } from '../../ports/catalogue.ts';
+import { memberOf, personIn, withIncluding } from '../cases/asked.ts';
+import type { PolicyInput } from '../input.ts';
+import type { Rules } from '../rules.ts';
 
 type Asking = PolicyInput['person'];
 

@@ -1,12 +1,12 @@
-import type { Stage } from '../domain/values.ts';
-import type { Catalogue, CatalogueEntitlement } from '../ports/catalogue.ts';
-import { memberOf, personIn } from './asked.ts';
-import { evaluate, permittedBy } from './evaluate.ts';
-import { factorsOf, type Setting } from './grid-facts.ts';
-import { momentFinder } from './grid-moments.ts';
-import type { PolicyInput } from './input.ts';
-import { mentionsIn } from './mentions.ts';
-import type { Rules } from './rules.ts';
+import type { Stage } from '../../domain/values.ts';
+import type { Catalogue, CatalogueEntitlement } from '../../ports/catalogue.ts';
+import { memberOf, personIn } from '../cases/asked.ts';
+import { evaluate, permittedBy } from '../evaluate.ts';
+import { factorsOf, type Setting } from '../compare/grid-facts.ts';
+import { momentFinder } from '../compare/grid-moments.ts';
+import type { PolicyInput } from '../input.ts';
+import { mentionsIn } from '../compare/mentions.ts';
+import type { Rules } from '../rules.ts';
 
 /** Someone who may consent to an entitlement and might not before. */
 export interface NewConsenter {

@@ -1,7 +1,7 @@
-import { formatDuration } from '../domain/duration.ts';
-import { classification, type Json } from '../domain/values.ts';
-import type { Catalogue, CatalogueEntitlement } from '../ports/catalogue.ts';
-import { digestOf } from './catalogue.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { classification, type Json } from '../../domain/values.ts';
+import type { Catalogue, CatalogueEntitlement } from '../../ports/catalogue.ts';
+import { digestOf } from '../catalogue.ts';
 import type { GateFinding } from './gate-rules.ts';
 
 const LOOK = 'Have whoever answers for the target look at it; then merge it with that on record.';

@@ -1,4 +1,4 @@
-import type { Rules } from './rules.ts';
+import type { Rules } from '../rules.ts';
 
 /** What the policies of some rule sets look at in the context, by path (`incident.severity`), with the literals. */
 export type Mentions = ReadonlyMap<string, ReadonlySet<string | number | boolean>>;

@@ -1,6 +1,6 @@
 import type { Difference } from './grid.ts';
-import { type Judgement, stagesText } from './judgement.ts';
-import { policyIds } from './test-cases.ts';
+import { type Judgement, stagesText } from '../cases/judgement.ts';
+import { policyIds } from '../cases/test-cases.ts';
 
 export type Change = 'newly-allowed' | 'newly-denied' | 'fewer-approvals' | 'approvals-changed';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { LIMITS } from '../limits.ts';
-import { duration, strict, text } from './catalogue/fields.ts';
+import { LIMITS } from '../../limits.ts';
+import { duration, strict, text } from '../catalogue/fields.ts';
 
 const key = text(100);
 const list = z.array(key).max(50);

@@ -1,6 +1,6 @@
-import type { CatalogueResource } from '../ports/catalogue.ts';
-import type { Rules } from './rules.ts';
-import { CASES_WEEK } from './test-cases.ts';
+import type { CatalogueResource } from '../../ports/catalogue.ts';
+import type { Rules } from '../rules.ts';
+import { CASES_WEEK } from '../cases/test-cases.ts';
 
 /** A moment by what rules can tell of it; `calendar` null: no calendar holds. */
 export interface MomentWanted {

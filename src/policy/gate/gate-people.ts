@@ -1,6 +1,6 @@
-import { formatDuration } from '../domain/duration.ts';
-import type { Catalogue, CatalogueGroup, CataloguePerson } from '../ports/catalogue.ts';
-import { digestOf } from './catalogue.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import type { Catalogue, CatalogueGroup, CataloguePerson } from '../../ports/catalogue.ts';
+import { digestOf } from '../catalogue.ts';
 import type { GateFinding } from './gate-rules.ts';
 
 const REMEDY = 'Keep it, or have whoever answers for the installation agree to it on record.';

@@ -1,9 +1,9 @@
-import type { Consent } from '../domain/values.ts';
+import type { Consent } from '../../domain/values.ts';
 import { stagesKey } from './grid.ts';
 import { answerText, changeOf } from './grid-summary.ts';
-import { type PolicyInput, policyInput } from './input.ts';
-import { type Judgement, judge } from './judgement.ts';
-import type { Rules } from './rules.ts';
+import { type PolicyInput, policyInput } from '../input.ts';
+import { type Judgement, judge } from '../cases/judgement.ts';
+import type { Rules } from '../rules.ts';
 
 /** One decision of the past. `facts`: JSON of what the rules were asked; null: there never was any, or it is erased. */
 export interface PastDecision {

@@ -1,8 +1,8 @@
-import { formatDuration } from '../domain/duration.ts';
-import type { Stage } from '../domain/values.ts';
-import type { Catalogue, CatalogueEntitlement } from '../ports/catalogue.ts';
-import { stagesText } from './judgement.ts';
-import type { Rules } from './rules.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import type { Stage } from '../../domain/values.ts';
+import type { Catalogue, CatalogueEntitlement } from '../../ports/catalogue.ts';
+import { stagesText } from '../cases/judgement.ts';
+import type { Rules } from '../rules.ts';
 import { lineDiff } from './text-diff.ts';
 
 /** One thing of the rules that is not as it was. `lines`: what of it, each `what: before → after`, or lines of text. */
